@@ -1,0 +1,142 @@
+"""Every table's schema, defined once: names, types, and the words the docs use for them.
+
+docs/tables.md is checked against this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import polars as pl
+
+Role: TypeAlias = Literal["patient", "therapist"]
+Scale: TypeAlias = Literal["task", "bond", "goal"]
+Pole: TypeAlias = Literal["strong", "weak"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+SCALES: tuple[Scale, ...] = get_args(Scale)
+POLES: tuple[Pole, ...] = get_args(Pole)
+
+OTHER = "other"
+"""The role of a third speaker (a parent, an interpreter): kept, shown, never scored."""
+
+ALLIANCE = "alliance"
+"""The name of the whole beside the three scales."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's name and its columns in order.
+
+    Attributes
+    ----------
+    name : str
+        What the table is called in files, the API and the docs.
+    columns : Mapping[str, pl.DataType]
+        Column name to type, in order.
+    optional : frozenset of str
+        Columns that may be absent.
+    """
+
+    name: str
+    columns: Mapping[str, pl.DataType]
+    optional: frozenset[str] = frozenset()
+
+    @property
+    def schema(self) -> pl.Schema:
+        """All columns, the optional ones too, as a polars schema."""
+        return pl.Schema(self.columns)
+
+    @property
+    def required_schema(self) -> pl.Schema:
+        """The columns that are always there."""
+        return pl.Schema({n: t for n, t in self.columns.items() if n not in self.optional})
+
+
+TURNS = Table(
+    "turns",
+    {
+        "session_id": pl.String(),
+        "turn": pl.Int32(),
+        "role": pl.String(),
+        "speaker": pl.String(),
+        "text": pl.String(),
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "time": pl.Float64(),
+    },
+)
+
+SESSIONS = Table(
+    "sessions",
+    {
+        "session_id": pl.String(),
+        "patient_id": pl.String(),
+        "therapist_id": pl.String(),
+        "condition": pl.String(),
+        "number": pl.Int32(),
+    },
+)
+"""The user's own columns follow these five, with their own names and types."""
+
+RATINGS = Table(
+    "ratings",
+    {
+        "session_id": pl.String(),
+        "turn": pl.Int32(),
+        "rater": pl.String(),
+        "instrument": pl.String(),
+        "scale": pl.String(),
+        "value": pl.Float64(),
+    },
+)
+
+SCORES = Table(
+    "scores",
+    {
+        "session_id": pl.String(),
+        "turn": pl.Int32(),
+        "role": pl.String(),
+        "time": pl.Float64(),
+        "estimator": pl.String(),
+        "task": pl.Float64(),
+        "bond": pl.Float64(),
+        "goal": pl.Float64(),
+        "alliance": pl.Float64(),
+        "task_raw": pl.Float64(),
+        "bond_raw": pl.Float64(),
+        "goal_raw": pl.Float64(),
+        "alliance_raw": pl.Float64(),
+        "items": pl.List(pl.Float32()),
+    },
+    optional=frozenset({"items"}),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    {
+        "session_id": pl.String(),
+        "turn": pl.Int32(),
+        "role": pl.String(),
+        "scale": pl.String(),
+        "rank": pl.Int32(),
+        "pole": pl.String(),
+        "anchor": pl.String(),
+        "similarity": pl.Float64(),
+    },
+)
+
+ISSUES = Table(
+    "issues",
+    {
+        "path": pl.String(),
+        "line": pl.Int64(),
+        "session_id": pl.String(),
+        "issue": pl.String(),
+        "detail": pl.String(),
+    },
+)
+
+TABLES: tuple[Table, ...] = (TURNS, SESSIONS, RATINGS, SCORES, EVIDENCE, ISSUES)
