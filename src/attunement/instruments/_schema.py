@@ -22,7 +22,7 @@ def comparable(text: str) -> str:
     return text.casefold()
 
 
-Wording = Annotated[str, BeforeValidator(collapsed), StringConstraints(min_length=1)]
+Wording = Annotated[str, StringConstraints(min_length=1), BeforeValidator(collapsed)]
 """Text with at least one character that is not white space."""
 
 _PROBLEMS = {
@@ -65,7 +65,7 @@ def validated(document: Document, model: type[Model]) -> Model:
 def _first(document: Document, error: ValidationError) -> DataError:
     details = error.errors(include_url=False)
     more = len(details) - 1
-    count = f" ({more} more like this in the file)" if more else ""
+    count = f" (problems in the file besides this one: {more})" if more else ""
     return document.error(details[0]["loc"], _problem(details[0]) + count)
 
 
