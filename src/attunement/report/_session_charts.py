@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import hypot
+from typing import Any, NamedTuple
 
 import altair as alt
 import polars as pl
@@ -27,7 +28,15 @@ from attunement.tables import ALLIANCE, ROLES
 
 _BADGE = 9
 _STEM = 16
-_APART = 20
+_OFF_TURN = 13
+_OFF_BADGE = 21
+
+
+class Point(NamedTuple):
+    """A place in a panel's plot, in user units from its lower left corner."""
+
+    x: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,8 @@ def _marks_template(panel: Panel) -> Spec:
     turns = alt.Chart(alt.NamedData("turns")).mark_point(
         filled=True, opacity=1, size=34, color=patient, stroke="var(--card)", strokeWidth=1
     )
-    layers = [turns.encode(x=x, y=y)]
+    stems = alt.Chart(alt.NamedData("stems")).mark_rule(color=patient, strokeWidth=1)
+    layers = [stems.encode(x=x, y=y, x2="to_time:Q", y2="to_value:Q"), turns.encode(x=x, y=y)]
     for kind, fill, ink in (
         ("lowest", patient, "var(--card)"),
         ("highest", "var(--card)", patient),
@@ -171,37 +181,43 @@ def _marks_template(panel: Panel) -> Spec:
 
 
 def _placed(panel: Panel, marks: Sequence[Mark]) -> Mapping[str, list[dict[str, Any]]]:
-    """Set each badge off its turn, stepping further out where badges would touch."""
-    datasets: dict[str, list[dict[str, Any]]] = {"turns": [], "lowest": [], "highest": []}
-    taken: list[tuple[float, float]] = []
-    for mark in sorted(marks, key=lambda mark: (mark.time, mark.number)):
-        x = mark.time * panel.plot_width
-        y = (panel.clamp(mark.value) - panel.low) / panel.unit
-        outward = -_STEM if mark.kind == "lowest" else _STEM
-        place = _free(x, y, outward, taken, height=panel.plot_height)
-        taken.append(place)
-        datasets["turns"].append({"time": mark.time, "value": panel.clamp(mark.value)})
-        datasets[mark.kind].append(
-            {
-                "time": place[0] / panel.plot_width,
-                "value": panel.low + place[1] * panel.unit,
-                "number": str(mark.number),
-            }
+    """Set each badge off its turn, clear of the other badges and turns, with a stem between."""
+    datasets: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("turns", "stems", "lowest", "highest")
+    }
+    turns = {
+        mark: Point(
+            mark.time * panel.plot_width, (panel.clamp(mark.value) - panel.low) / panel.unit
         )
+        for mark in marks
+    }
+    taken = [(turn, _OFF_TURN) for turn in turns.values()]
+    for mark in sorted(marks, key=lambda mark: mark.time):
+        outward = -_STEM if mark.kind == "lowest" else _STEM
+        badge = _free(turns[mark], outward, taken, panel=panel)
+        taken.append((badge, _OFF_BADGE))
+        turn = {"time": mark.time, "value": panel.clamp(mark.value)}
+        place = {
+            "time": badge.x / panel.plot_width,
+            "value": panel.low + badge.y * panel.unit,
+        }
+        datasets["turns"].append(turn)
+        datasets["stems"].append({**turn, "to_time": place["time"], "to_value": place["value"]})
+        datasets[mark.kind].append({**place, "number": str(mark.number)})
     return datasets
 
 
 def _free(
-    x: float, y: float, outward: float, taken: Sequence[tuple[float, float]], *, height: float
-) -> tuple[float, float]:
-    """Find the first place near (x, y) where a badge touches no other and stays on the panel."""
+    turn: Point, outward: float, taken: Sequence[tuple[Point, float]], *, panel: Panel
+) -> Point:
+    """Find the place nearest to a turn, outward first, where a badge covers nothing."""
     places = [
-        (x + aside, y + up)
-        for up in (outward, 0.0, -outward, 2 * outward)
-        for aside in (0.0, _APART, -_APART, 2 * _APART, -2 * _APART)
-        if (up, aside) != (0.0, 0.0) and -2 <= y + up <= height + 2 and x + aside >= 0
+        Point(turn.x + aside, turn.y + up)
+        for up in (outward, 1.5 * outward, 0.0, 2.5 * outward, -outward)
+        for aside in (0.0, _STEM, -_STEM, 2 * _STEM, -2 * _STEM)
+        if -2 <= turn.y + up <= panel.plot_height + 2 and 0 <= turn.x + aside <= panel.plot_width
     ]
     for place in places:
-        if all(abs(place[0] - a) + abs(place[1] - b) >= _APART for a, b in taken):
+        if all(hypot(place.x - at.x, place.y - at.y) >= apart for at, apart in taken):
             return place
     return places[0]
