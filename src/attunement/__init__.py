@@ -1,3 +1,3 @@
-"""Attunement: does the therapist perceive the alliance that the patient experiences?"""
+"""Whether the therapist perceives the alliance that the patient experiences."""
 
 __version__ = "0.1.0"

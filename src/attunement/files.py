@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from shutil import rmtree
+from tempfile import NamedTemporaryFile, mkdtemp
 
 from attunement.errors import StorageError
 
@@ -82,3 +83,42 @@ def _mend(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "Free some space or choose another place, then run the command again"
     return "Choose another place with -o, or mend its permissions"
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill, and move its files into `folder` when the block succeeds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the finished files go. It may exist and hold other files, which stay; a file of the
+        same name is replaced.
+
+    Yields
+    ------
+    Path
+        An empty folder on the same file system.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written. Files that stood in `folder` before are untouched, also when
+        the block raises or is interrupted.
+    """
+    with storage_errors(folder):
+        made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(mkdtemp(dir=folder, prefix=".unfinished-"))
+        try:
+            yield staging
+            for source in sorted(path for path in staging.rglob("*") if path.is_file()):
+                target = folder / source.relative_to(staging)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+        finally:
+            rmtree(staging, ignore_errors=True)
+            if made:
+                # Leave no empty folder behind a failure; a filled one refuses to go.
+                with suppress(OSError):
+                    folder.rmdir()
