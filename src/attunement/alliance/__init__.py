@@ -1,0 +1,31 @@
+"""Inferring the alliance from embeddings: the estimators, their standard, their evidence."""
+
+from attunement.alliance._compass import Compass
+from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
+from attunement.alliance._contrast import Contrast
+from attunement.alliance._evidence import Evidence, item_similarities
+from attunement.alliance._reference import (
+    ReferenceTurns,
+    Standard,
+    load_reference,
+    reference_standard,
+)
+from attunement.alliance._scoring import CHUNK_TURNS, ScoredChunk, Scorer
+
+__all__ = [
+    "CHUNK_TURNS",
+    "COLUMNS",
+    "Compass",
+    "Contrast",
+    "Estimator",
+    "Evidence",
+    "Form",
+    "ReferenceTurns",
+    "ScoredChunk",
+    "Scorer",
+    "Standard",
+    "Vectors",
+    "item_similarities",
+    "load_reference",
+    "reference_standard",
+]

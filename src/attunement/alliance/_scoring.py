@@ -1,0 +1,158 @@
+"""From a stream of sessions to a stream of score tables, a few thousand turns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from attunement.alliance._contract import COLUMNS, Estimator, Vectors
+from attunement.alliance._evidence import Evidence, item_similarities
+from attunement.alliance._reference import reference_standard
+from attunement.embedding import Encoder
+from attunement.instruments import AnchorBank, Inventory, load_inventory
+from attunement.tables import ROLES, SCORES
+from attunement.transcripts import Session, ratings_table, sessions_table, turns_table
+
+CHUNK_TURNS = 8_192
+"""Turns held in memory at once: enough to batch by length, few enough for any corpus size."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredChunk:
+    """The tables of some consecutive sessions (schemas in attunement.tables)."""
+
+    turns: pl.DataFrame
+    sessions: pl.DataFrame
+    ratings: pl.DataFrame
+    scores: pl.DataFrame
+    evidence: pl.DataFrame | None
+
+
+class Scorer:
+    """Scores sessions with one or more estimators over one encoder.
+
+    Parameters
+    ----------
+    estimators : sequence of Estimator
+        Unfitted; each yields its own rows in the scores table.
+    encoder : Encoder
+        Embeds turns, anchors, statements and the reference.
+    bank : AnchorBank, optional
+        Anchors to name as evidence; the shipped bank if none is given.
+    inventory : Inventory, optional
+        Statements for `items`; the shipped inventory if none is given.
+    evidence : bool
+        Whether chunks carry the evidence table.
+    items : bool
+        Whether scores carry each turn's similarity to every statement of its role's form.
+    """
+
+    def __init__(
+        self,
+        *,
+        estimators: Sequence[Estimator],
+        encoder: Encoder,
+        bank: AnchorBank | None = None,
+        inventory: Inventory | None = None,
+        evidence: bool = False,
+        items: bool = False,
+    ) -> None:
+        self.estimators = estimators
+        self.encoder = encoder
+        self.bank = bank
+        self.inventory = inventory
+        self.evidence = evidence
+        self.items = items
+
+    def fit(self) -> Self:
+        """Embed anchors, statements and reference; learn each estimator's standard."""
+        self.fitted_ = [estimator.fit(self.encoder) for estimator in self.estimators]
+        self.standards_ = [reference_standard(one, self.encoder) for one in self.fitted_]
+        self.evidence_ = Evidence(bank=self.bank).fit(self.encoder) if self.evidence else None
+        self.statements_ = None
+        if self.items:
+            inventory = self.inventory or load_inventory()
+            self.statements_ = {
+                role: self.encoder.encode(inventory.statements(role)) for role in ROLES
+            }
+        return self
+
+    def stream(
+        self,
+        sessions: Iterable[Session],
+        *,
+        on_session: Callable[[int], None] | None = None,
+    ) -> Iterator[ScoredChunk]:
+        """Score sessions as they come.
+
+        Parameters
+        ----------
+        sessions : iterable of Session
+            Read once, in order.
+        on_session : callable, optional
+            Called with a session's number of turns once it is scored, for progress.
+
+        Yields
+        ------
+        ScoredChunk
+            Whole sessions, together `CHUNK_TURNS` turns or one session more.
+        """
+        for chunk in _chunks(sessions):
+            yield self.score(chunk)
+            if on_session is not None:
+                for session in chunk:
+                    on_session(len(session.turns))
+
+    def score(self, sessions: Sequence[Session]) -> ScoredChunk:
+        """Score some sessions at once.
+
+        Turns of third speakers and turns without words are not scored; their numbers are kept.
+        """
+        turns = turns_table(sessions)
+        spoken = turns.filter(
+            pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
+        )
+        vectors = self.encoder.encode(spoken["text"].to_list())
+        return ScoredChunk(
+            turns=turns,
+            sessions=sessions_table(sessions),
+            ratings=ratings_table(sessions),
+            scores=self._scores(spoken, vectors),
+            evidence=self.evidence_.table(spoken, vectors) if self.evidence_ else None,
+        )
+
+    def _scores(self, spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
+        roles = spoken["role"].to_list()
+        keys = spoken.select("session_id", "turn", "role", "time")
+        if self.statements_ is not None:
+            similarities = item_similarities(self.statements_, vectors, roles)
+            keys = keys.with_columns(
+                pl.Series("items", similarities).arr.to_list().cast(pl.List(pl.Float32))
+            )
+        tables = []
+        for estimator, standard in zip(self.fitted_, self.standards_, strict=True):
+            raw = estimator.raw(vectors, roles)
+            values = np.hstack([standard.apply(raw), raw.astype(np.float64)])
+            names = [*COLUMNS, *(f"{column}_raw" for column in COLUMNS)]
+            scored = pl.from_numpy(values, schema=dict.fromkeys(names, pl.Float64))
+            named = keys.with_columns(pl.lit(estimator.name).alias("estimator"))
+            tables.append(pl.concat([named, scored], how="horizontal"))
+        schema = SCORES.schema if self.statements_ is not None else SCORES.required_schema
+        return pl.concat(tables).select(schema.names())
+
+
+def _chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:
+    chunk: list[Session] = []
+    turns = 0
+    for session in sessions:
+        chunk.append(session)
+        turns += len(session.turns)
+        if turns >= CHUNK_TURNS:
+            yield chunk
+            chunk, turns = [], 0
+    if chunk:
+        yield chunk

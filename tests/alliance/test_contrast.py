@@ -1,0 +1,106 @@
+"""The default estimator: free of offsets, and pointing from weak to strong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.alliance.conftest import Shifted
+
+from attunement.alliance import Contrast, Vectors, load_reference
+from attunement.embedding import Encoder
+from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
+from attunement.tables import ROLES, SCALES
+
+
+def test_an_equal_offset_of_every_cosine_cancels(encoder: Encoder, shifted: Shifted) -> None:
+    # Every anchor and statement moves by one vector, so all their cosines with a turn move alike.
+    before, after = Contrast().fit(encoder), Contrast().fit(shifted)
+    for role in ROLES:
+        np.testing.assert_allclose(before.axes_[role], after.axes_[role], atol=1e-5)
+
+
+def test_without_whitening_the_axis_is_the_difference_of_the_anchor_means(encoder: Encoder) -> None:
+    bank = load_anchors()
+    common = _unit(encoder.encode(load_reference().texts).mean(axis=0))
+    fitted = Contrast(whitening=0.0, inventory_weight=0.0).fit(encoder)
+    for role in ROLES:
+        for column, scale in enumerate(SCALES):
+            strong, weak = bank.poles(scale=scale, role=role)
+            difference = encoder.encode([a.text for a in strong]).mean(axis=0) - encoder.encode(
+                [a.text for a in weak]
+            ).mean(axis=0)
+            expected = _unit(difference - common * float(common @ difference))
+            np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
+
+
+def test_the_whole_is_the_mean_of_the_three_scales(encoder: Encoder) -> None:
+    vectors = encoder.encode(["thank you for asking", "no idea what this is for"])
+    scores = Contrast().fit(encoder).raw(vectors, ["patient", "therapist"])
+    np.testing.assert_allclose(scores[:, 3], scores[:, :3].mean(axis=1), atol=1e-6)
+
+
+def test_full_whitening_makes_axes_of_unit_length_that_fit_the_inverse_covariance(
+    encoder: Encoder,
+) -> None:
+    plain = Contrast(whitening=0.0, shrinkage=0.2).fit(encoder)
+    white = Contrast(whitening=1.0, shrinkage=0.2).fit(encoder)
+    reference = encoder.encode(load_reference().texts).astype(np.float64)
+    covariance = np.cov(reference.T, bias=True)
+    size = len(covariance)
+    shrunk = 0.8 * covariance + 0.2 * np.trace(covariance) / size * np.eye(size)
+    for role in ROLES:
+        for column in range(len(SCALES)):
+            back = shrunk @ white.axes_[role][:, column]
+            np.testing.assert_allclose(_unit(back), plain.axes_[role][:, column], atol=1e-4)
+            assert np.linalg.norm(white.axes_[role][:, column]) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_inventory_without_reversed_items_leaves_the_anchors_alone(encoder: Encoder) -> None:
+    ours = load_inventory()
+    one_sided = Inventory(
+        name="one-sided",
+        version="1",
+        licence="none",
+        sha256="0",
+        items=tuple(
+            type(item)(
+                number=item.number,
+                scale=item.scale,
+                key=1,
+                patient=item.patient,
+                therapist=item.therapist,
+            )
+            for item in ours.items
+        ),
+    )
+    anchors_only = Contrast(inventory_weight=0.0).fit(encoder)
+    with_one_sided = Contrast(inventory=one_sided, inventory_weight=5.0).fit(encoder)
+    np.testing.assert_array_equal(anchors_only.axes_["patient"], with_one_sided.axes_["patient"])
+
+
+def test_a_bank_of_ones_own_is_used(encoder: Encoder) -> None:
+    shipped = load_anchors()
+    turned = AnchorBank(
+        name="turned",
+        version="1",
+        licence="none",
+        sha256="0",
+        anchors=tuple(
+            type(anchor)(
+                anchor_id=anchor.anchor_id,
+                scale=anchor.scale,
+                role=anchor.role,
+                pole="weak" if anchor.pole == "strong" else "strong",
+                text=anchor.text,
+                register=anchor.register,
+            )
+            for anchor in shipped.anchors
+        ),
+    )
+    one = Contrast(inventory_weight=0.0).fit(encoder)
+    other = Contrast(bank=turned, inventory_weight=0.0).fit(encoder)
+    np.testing.assert_allclose(one.axes_["patient"], -other.axes_["patient"], atol=1e-6)
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return np.asarray(vector / np.linalg.norm(vector))
