@@ -1,0 +1,21 @@
+"""Transcripts of therapy sessions, in the formats that clinics and laboratories have them in."""
+
+from attunement.transcripts._check import Issue, check
+from attunement.transcripts._corpus import Corpus
+from attunement.transcripts._frames import ratings_table, sessions_table, turns_table
+from attunement.transcripts._merge import merge
+from attunement.transcripts._model import Rating, ReadOptions, Session, Turn
+
+__all__ = [
+    "Corpus",
+    "Issue",
+    "Rating",
+    "ReadOptions",
+    "Session",
+    "Turn",
+    "check",
+    "merge",
+    "ratings_table",
+    "sessions_table",
+    "turns_table",
+]

@@ -1,0 +1,93 @@
+"""Chats as lists of messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from attunement.errors import DataError
+from attunement.transcripts import Corpus, check
+
+Write = Callable[..., Path]
+
+CHAT = [
+    {"role": "system", "content": "Be kind."},
+    {"role": "user", "content": "I can't sleep."},
+    {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+    {"role": "tool", "content": "{}"},
+    {
+        "role": "assistant",
+        "content": [
+            {"type": "text", "text": "That is hard."},
+            {"type": "image_url", "image_url": {"url": "x"}},
+            {"type": "text", "text": "Since when?"},
+        ],
+    },
+]
+TURNS = [("patient", "I can't sleep."), ("therapist", "That is hard.\nSince when?")]
+
+
+def test_a_bare_list_is_a_session_named_by_its_file(write: Write) -> None:
+    (session,) = Corpus([write("night.json", json.dumps(CHAT))])
+    assert session.session_id == "night"
+    assert [(t.role, t.text) for t in session.turns] == TURNS
+
+
+def test_an_objects_id_names_the_session_and_its_other_fields_are_columns(write: Write) -> None:
+    chat = {"id": "c-1", "messages": CHAT, "model": "x-1", "temperature": 0.5}
+    (session,) = Corpus([write("a.json", json.dumps(chat))])
+    assert session.session_id == "c-1"
+    assert session.columns == {"model": "x-1", "temperature": 0.5}
+
+
+def test_lines_of_chats_are_numbered_where_they_have_no_id(write: Write) -> None:
+    lines = [
+        json.dumps({"messages": CHAT}),
+        json.dumps(CHAT),
+        json.dumps({"id": 9, "messages": []}),
+    ]
+    sessions = list(Corpus([write("a.jsonl", "\n".join(lines))]))
+    assert [s.session_id for s in sessions] == ["a-1", "a-2", "9"]
+    assert [len(s.turns) for s in sessions] == [2, 2, 0]
+
+
+def test_a_json_list_may_hold_several_chats(write: Write) -> None:
+    path = write("a.json", json.dumps([{"messages": CHAT}, {"messages": CHAT}]))
+    assert [s.session_id for s in Corpus([path])] == ["a-1", "a-2"]
+
+
+def test_a_refusal_is_something_said(write: Write) -> None:
+    chat = [*CHAT[:2], {"role": "assistant", "content": None, "refusal": "I cannot."}]
+    (session,) = Corpus([write("a.json", json.dumps(chat))])
+    assert session.turns[-1].text == "I cannot."
+
+
+def test_messages_left_out_are_reported(write: Write) -> None:
+    issues = list(check(Corpus([write("a.json", json.dumps(CHAT))])))
+    assert [(i.issue, i.detail[:1]) for i in issues] == [("messages left out", "3")]
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ({"role": "user"}, "messages[1].content"),
+        ({"role": 5, "content": "x"}, "messages[1].role"),
+        ({"role": "user", "content": 5}, "messages[1].content"),
+        ({"role": "user", "content": ["a", 5]}, "messages[1].content[1]"),
+        ("hello", "messages[1]"),
+    ],
+)
+def test_a_wrong_message_is_named(message: object, field: str, write: Write) -> None:
+    chat = {"messages": [CHAT[1], message]}
+    with pytest.raises(DataError) as error:
+        list(Corpus([write("a.json", json.dumps(chat))]))
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize("content", ["5", "[]", "[5]", '{"a": 1}', "{", '[{"role": "user"}]'])
+def test_json_of_another_kind_is_refused(content: str, write: Write) -> None:
+    with pytest.raises(DataError, match=r"a\.json"):
+        list(Corpus([write("a.json", content)]))
