@@ -1,0 +1,53 @@
+# Everything runs in .venv inside this checkout. `make demo` and `make test` do their own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
+export ATTUNEMENT_CORPORA := $(CORPORA)
+
+.PHONY: demo test check docs bench clean
+
+# The runtime alone: what a user gets.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Attunement needs Python 3.11 or newer; run: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[formats]'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
+	touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/attunement demo --out demo-out --no-open
+	@echo "Open demo-out/report.html in a browser."
+
+test: $(VENV)/.installed-dev
+	$(BIN)/attunement models pull
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --quiet --strict --site-dir site
+	$(BIN)/python -m pytest tests/docs
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python tools/command_reference.py
+	$(BIN)/mkdocs build --strict --site-dir site
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/attunement models pull
+	$(BIN)/python benchmarks/validity.py --corpora $(CORPORA)
+	$(BIN)/python benchmarks/throughput.py --corpus $(CORPORA)/kokorochat.jsonl.xz
+
+clean:
+	rm -rf $(VENV) demo-out site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
