@@ -78,7 +78,7 @@ def test_a_folder_in_which_nothing_is_readable_says_how_many_files_there_are(
     write: Write, tmp_path: Path
 ) -> None:
     write("a.pdf", "x")
-    with pytest.raises(DataError, match="only 1 file"):
+    with pytest.raises(DataError, match="only 1 of unknown kinds"):
         Corpus([tmp_path])
 
 
@@ -225,3 +225,13 @@ def test_libraries_of_single_formats_are_not_loaded_by_the_package() -> None:
     code = f"import sys, attunement.transcripts; print([m for m in {modules} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_one_path_needs_no_list(write: Write) -> None:
+    path = write("a.jsonl", two("1"))
+    assert list(Corpus(path)) == list(Corpus(str(path))) == list(Corpus([path]))
+
+
+def test_one_name_is_not_taken_for_a_tuple_of_letters() -> None:
+    with pytest.raises(UsageError, match=r'patient=\("Anna",\)'):
+        ReadOptions(patient="Anna")  # type: ignore[arg-type]

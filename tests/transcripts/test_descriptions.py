@@ -100,7 +100,7 @@ def test_folders_within_folders_describe_their_own(write: Write, tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("condition\nanxiety\n", 'no column session_id or file; the columns are "condition"'),
+        ("condition\nanxiety\n", 'the columns are "condition". Call it session_id, if'),
         ("session_id,condition\n,anxiety\n", "line 2, session_id: the row names no session"),
         ("session_id,number\na,first\n", "line 2, number: expected a whole number"),
         ("session_id,age\na,1\na,2\n", "line 3: the row means the same session as line 2"),
@@ -128,7 +128,7 @@ def test_ratings_by_turn_count_the_files_own_utterances(write: Write, tmp_path: 
         "ratings.csv",
         "session_id,rater,instrument,scale,value,turn\n"
         "a,patient,WAI-SR,bond,4,\n"
-        "a,coder,CIRS,rupture,1,2\n"
+        "a,coder,CIRS,rupture,1,2.0\n"
         "a,observer,CIRS,rupture,2,0\n"
         "a,therapist,WAI-SR,bond,,\n",
     )
@@ -147,6 +147,7 @@ def test_ratings_by_turn_count_the_files_own_utterances(write: Write, tmp_path: 
         ("a,patient,q,bond,nan,", "line 2, value: expected a number"),
         ("a,cat,q,bond,1,", "line 2, rater: expected patient, therapist or observer"),
         ("a,patient,q,bond,1,3", "line 2, turn: there is no turn 3: the session has 3, from 0"),
+        ("a,patient,q,bond,1,0.5", "line 2, turn: expected a whole number"),
         ("a,patient,q,bond,1,-1", "line 2, turn: expected a whole number"),
         ("a,patient,q,,1,", "line 2, scale: the cell is empty"),
         ("a,patient,q,bond,1,\na,patient,q,bond,2,", "line 3, value: session"),

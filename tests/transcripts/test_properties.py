@@ -63,6 +63,9 @@ def sessions(draw: st.DrawFn) -> Session:
     )
 
 
+# How long reading a file takes is the machine's business, not a property of the code.
+with_files = settings(deadline=None)
+
 CORPORA = st.lists(sessions(), min_size=1, max_size=4, unique_by=lambda s: s.session_id)
 
 
@@ -94,6 +97,7 @@ def rows(corpus: list[Session]) -> list[dict[str, object]]:
     ]
 
 
+@with_files
 @given(CORPORA)
 def test_json_lines_give_back_what_was_written(corpus: list[Session]) -> None:
     def value(session: Session) -> dict[str, object]:
@@ -122,6 +126,7 @@ def test_json_lines_give_back_what_was_written(corpus: list[Session]) -> None:
         assert read(path) == corpus
 
 
+@with_files
 @given(CORPORA, st.sampled_from([",", ";", "\t"]))
 def test_delimited_tables_give_back_what_was_written(corpus: list[Session], delimiter: str) -> None:
     with folder() as place:
@@ -134,6 +139,7 @@ def test_delimited_tables_give_back_what_was_written(corpus: list[Session], deli
         assert read(path) == [replace(session, ratings=()) for session in corpus]
 
 
+@with_files
 @given(CORPORA)
 def test_parquet_gives_back_what_was_written(corpus: list[Session]) -> None:
     with folder() as place:
@@ -229,7 +235,7 @@ def read_anything(suffix: str, content: bytes) -> None:
 
 @pytest.mark.parametrize("suffix", READERS)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_arbitrary_bytes_raise_nothing_but_our_own_errors(suffix: str, data: st.DataObject) -> None:
     beginning = data.draw(st.sampled_from([b"", BEGINNINGS[suffix]]))
     read_anything(suffix, beginning + data.draw(st.binary(max_size=300)))
@@ -245,7 +251,7 @@ PIECES = [
 
 @pytest.mark.parametrize("suffix", READERS)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_arbitrary_text_raises_nothing_but_our_own_errors(suffix: str, data: st.DataObject) -> None:
     pieces = st.sampled_from(PIECES)
     text = "".join(data.draw(st.lists(pieces | st.text(max_size=5), max_size=40)))
@@ -272,7 +278,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([".json", ".jsonl"]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_arbitrary_json_raises_nothing_but_our_own_errors(value: object, suffix: str) -> None:
     read_anything(suffix, json.dumps(value).encode())
 

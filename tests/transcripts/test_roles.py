@@ -115,3 +115,19 @@ def test_names_that_are_text_are_not_quoted(write: Write) -> None:
     with pytest.raises(DataError) as error:
         roles(write("b.csv", f"role,text\n{secret},x\n"))
     assert secret not in str(error.value)
+
+
+def test_speakers_of_one_unknown_role_are_listed_by_what_tells_them_apart(write: Write) -> None:
+    header = "@Begin\n@Participants:\tSP1 Speaker, SP2 Speaker\n"
+    path = write("a.cha", f"{header}*SP1:\thello .\n*SP2:\thi .\n@End\n")
+    with pytest.raises(DataError, match='"SP1", "SP2"'):
+        roles(path)
+    assert roles(path, ReadOptions(patient=("SP1",), therapist=("SP2",))) == [
+        "patient",
+        "therapist",
+    ]
+
+
+def test_a_column_of_participants_codes_does_not_make_everybody_a_patient(write: Write) -> None:
+    path = write("a.csv", "participant,speaker,text\nP01,Therapist,a\nP01,Client,b\n")
+    assert roles(path) == ["therapist", "patient"]

@@ -67,7 +67,7 @@ def check(corpus: Corpus) -> Iterator[Issue]:
         yield Issue(path, None, None, "unknown suffix", "no format ends like this; not read")
     context = Context()
     problems: list[DataError] = []
-    for reading in corpus.readings(context, problems.append):
+    for reading in corpus._readings(context, problems.append):
         yield from map(_unreadable, problems)
         problems.clear()
         yield from _oddities(reading)

@@ -61,7 +61,9 @@ def find(
         elif key(column) in places:
             found[field] = places[key(column)]
         else:
-            raise missing(f'no column "{column}" for {field}', header, field=field, path=path)
+            raise missing(
+                f'no column "{column}" for {field}', header, kind=kind, field=field, path=path
+            )
     for field, names in _known()[kind].items():
         free = (places[n] for n in names if n in places and places[n] not in found.values())
         if field not in found and (place := next(free, None)) is not None:
@@ -69,11 +71,14 @@ def find(
     return found
 
 
-def missing(problem: str, header: Sequence[str], *, field: str, path: Path) -> DataError:
+def missing(
+    problem: str, header: Sequence[str], *, kind: Kind, field: str, path: Path
+) -> DataError:
     """Give the error for a column that is needed and not there, with the columns that are."""
+    name = f"Name it with --columns {field}=NAME" if kind == "turns" else f"Call it {field}"
     return DataError(
         f"{problem}; the columns are {listed(header)}",
-        mend=f"Name it with --columns {field}=NAME, if the first line holds the columns' names",
+        mend=f"{name}, if the first line holds the columns' names",
         path=path,
         line=1,
     )

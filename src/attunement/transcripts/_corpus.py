@@ -22,7 +22,7 @@ class Corpus:
 
     Parameters
     ----------
-    paths : iterable of path
+    paths : path, or iterable of path
         Files, and folders that are searched with all the folders in them.
     options : ReadOptions, optional
         How to understand the files.
@@ -48,8 +48,11 @@ class Corpus:
     ...     print(session.session_id, len(session.turns))
     """
 
-    def __init__(self, paths: Iterable[Path | str], options: ReadOptions | None = None) -> None:
-        self.paths = tuple(Path(path) for path in paths)
+    def __init__(
+        self, paths: Path | str | Iterable[Path | str], options: ReadOptions | None = None
+    ) -> None:
+        several = (paths,) if isinstance(paths, (str, Path)) else paths
+        self.paths = tuple(Path(path) for path in several)
         self.options = options if options is not None else ReadOptions()
         self._listing = find_transcripts(self.paths)
 
@@ -81,10 +84,10 @@ class Corpus:
             With a speaker's consecutive utterances joined to one turn, unless the options say
             otherwise.
         """
-        for reading in self.readings(Context(), on_problem or _raise):
+        for reading in self._readings(Context(), on_problem or _raise):
             yield merge(reading.session) if self.options.merge else reading.session
 
-    def readings(self, context: Context, problem: OnProblem) -> Iterator[Reading]:
+    def _readings(self, context: Context, problem: OnProblem) -> Iterator[Reading]:
         """Yield the sessions unmerged, beside what was read; `context` fills up on the way."""
         load_context(context, self._listing.sources, problem=problem)
         for source in self._listing.sources:

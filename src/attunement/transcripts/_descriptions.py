@@ -103,7 +103,9 @@ def read_descriptions(folder: Path, *, problem: OnProblem) -> Descriptions | Non
     header = [str(cell) for cell in first.cells]
     columns = find(header, kind="sessions", chosen={}, path=path)
     if "session_id" not in columns and "file" not in columns:
-        raise missing("no column session_id or file", header, field="session_id", path=path)
+        raise missing(
+            "no column session_id or file", header, kind="sessions", field="session_id", path=path
+        )
     own = {
         clean_name(name): place
         for place, name in enumerate(header)

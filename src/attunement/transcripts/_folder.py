@@ -71,7 +71,7 @@ def find_transcripts(paths: Iterable[Path]) -> Listing:
         places = ", ".join(str(path) for path in given) or "no path"
         raise DataError(
             f"no transcript found in {places}"
-            + (f", only {len(unread)} files of unknown kinds" if unread else ""),
+            + (f", only {len(unread)} of unknown kinds" if unread else ""),
             mend=f"Give files or a folder of files that end in {', '.join(READERS)}",
             path=given[0] if len(given) == 1 else None,
         )

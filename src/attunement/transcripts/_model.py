@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from attunement.errors import UsageError
-from attunement.tables import Role
+from attunement.tables import ROLES, Role
 
 SpeakerRole: TypeAlias = Role | Literal["other"]
 """Whose words a turn holds: the two sides that are scored, and whoever else was in the room."""
@@ -146,6 +146,14 @@ class ReadOptions:
     merge: bool = True
 
     def __post_init__(self) -> None:
+        for side in ROLES:
+            names: object = getattr(self, side)
+            if isinstance(names, str):
+                raise UsageError(
+                    "expected a tuple of names, found one text",
+                    mend=f'Write {side}=("{names}",)',
+                    field=side,
+                )
         for name in self.columns:
             if name not in FIELDS:
                 raise UsageError(

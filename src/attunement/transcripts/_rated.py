@@ -63,7 +63,7 @@ def read_ratings(folder: Path, *, problem: OnProblem) -> RatingsFile | None:
     columns = find(header, kind="ratings", chosen={}, path=path)
     for name in _NEEDED:
         if name not in columns:
-            raise missing(f"no column {name}", header, field=name, path=path)
+            raise missing(f"no column {name}", header, kind="ratings", field=name, path=path)
     for row in rows:
         try:
             if row.error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -91,15 +92,15 @@ def assign(
     stated = {labels: _first(labels, options, stated_role) for labels in distinct}
     taken = {role for role in stated.values() if role is not None}
     roles: dict[tuple[str, ...], SpeakerRole] = {}
-    unknown: list[str] = []
+    unknown: list[tuple[str, ...]] = []
     for labels in distinct:
         role = stated[labels]
         if role is None:
             role = _first(labels, options, known_role)
             if role in taken:
                 role = "other"
-        if role is None and any(exact(label) for label in labels):
-            unknown.append(next(label for label in labels if exact(label)))
+        if role is None and labels:
+            unknown.append(labels)
         roles[labels] = role or "other"
     found = set(roles.values())
     if unknown and not found.issuperset(ROLES):
@@ -112,7 +113,7 @@ def _first(labels: Sequence[str], options: ReadOptions, role_of: _RoleOf) -> Spe
 
 
 def _unknown_roles(
-    unknown: list[str], *, found: set[SpeakerRole], path: Path, line: int | None
+    unknown: list[tuple[str, ...]], *, found: set[SpeakerRole], path: Path, line: int | None
 ) -> UnknownRolesError:
     if len(unknown) > _MANY:
         return UnknownRolesError(
@@ -123,9 +124,11 @@ def _unknown_roles(
             line=line,
         )
     missing = [role for role in ROLES if role not in found]
+    times = Counter(label for labels in unknown for label in labels)
+    names = [next((n for n in labels if times[n] == 1), labels[0]) for labels in unknown]
     return UnknownRolesError(
         f"it cannot be told who is the {' and who the '.join(missing)}: the speakers without a "
-        f"known role are {listed(unknown)}",
+        f"known role are {listed(names)}",
         mend="Say who is who with --patient NAME --therapist NAME",
         path=path,
         line=line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from attunement.transcripts._text import clean_name
 from attunement.transcripts._times import moment
 
 _OF_SESSION = ("patient_id", "therapist_id", "condition")
+_WHOLE = re.compile(r"([0-9]{1,12})(?:\.0*)?")
 MAX_NUMBER = 2**31 - 1
 
 
@@ -60,9 +62,11 @@ def turn_columns(header: Sequence[str], *, options: ReadOptions, path: Path) -> 
     """
     columns = find(header, kind="turns", chosen=options.columns, path=path)
     if "text" not in columns:
-        raise missing("no column holds the turns' text", header, field="text", path=path)
+        raise missing(
+            "no column holds the turns' text", header, kind="turns", field="text", path=path
+        )
     if "role" not in columns and "speaker" not in columns:
-        raise missing("no column says who speaks", header, field="role", path=path)
+        raise missing("no column says who speaks", header, kind="turns", field="role", path=path)
     return columns
 
 
@@ -125,10 +129,11 @@ def whole_number(text: str) -> int | None:
     """
     if not text.strip():
         return None
-    number = int(text) if len(text) <= 20 else -1
-    if not 0 <= number <= MAX_NUMBER:
-        raise ValueError("out of range")
-    return number
+    # Programs that know no missing whole numbers write 3 as 3.0 beside an empty cell.
+    match = _WHOLE.fullmatch(text.strip())
+    if match is None or int(match[1]) > MAX_NUMBER:
+        raise ValueError("not a whole number")
+    return int(match[1])
 
 
 def _with_ids(rows: Iterable[Row], *, place: int | None) -> Iterator[tuple[str, Row]]:
