@@ -1,0 +1,156 @@
+"""The main job in one piece: score a corpus, summarise it, and write tables and report."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from attunement import __version__
+from attunement.alliance import Estimator, Scorer, load_reference
+from attunement.cli._corpus_run import score_stream
+from attunement.embedding import Encoder
+from attunement.errors import DataError
+from attunement.files import filling
+from attunement.instruments import AnchorBank, anchors_table
+from attunement.report import (
+    About,
+    ReportTables,
+    condition_summary,
+    moments,
+    role_differences,
+    session_summary,
+    trajectories,
+    write_report,
+)
+from attunement.tablefiles import write_table, writing_table
+from attunement.tables import EVIDENCE, SCORES, TURNS
+from attunement.transcripts import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class _Streamed:
+    """The small tables, kept in memory while the large ones went to disk."""
+
+    sessions: pl.DataFrame
+    ratings: pl.DataFrame
+
+
+def analyze_corpus(
+    corpus: Corpus,
+    out: Path,
+    *,
+    estimator: Estimator,
+    bank: AnchorBank,
+    encoder: Encoder,
+    title: str,
+    fictional: bool,
+) -> dict[str, object]:
+    """Write scores, tables and report of a corpus to a folder, all of them or none.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The transcripts.
+    out : Path
+        The folder; files of the same names in it are replaced when everything is done.
+    estimator : Estimator
+        Unfitted.
+    bank : AnchorBank
+        The anchors named as evidence.
+    encoder : Encoder
+        The embedding model.
+    title : str
+        The report's title.
+    fictional : bool
+        Whether the report says that its sessions are invented.
+
+    Returns
+    -------
+    dict
+        Counts and the paths written, for printing.
+    """
+    scorer = Scorer(estimators=[estimator], encoder=encoder, bank=bank, evidence=True)
+    with filling(out) as staging:
+        streamed = _stream_tables(scorer, corpus, staging)
+        tables = ReportTables(
+            turns=pl.read_parquet(staging / "turns.parquet"),
+            sessions=streamed.sessions,
+            scores=pl.read_parquet(staging / "scores.parquet"),
+            evidence=pl.read_parquet(staging / "evidence.parquet"),
+            ratings=streamed.ratings,
+            anchors=anchors_table(bank),
+        )
+        if tables.scores.is_empty():
+            raise DataError(
+                "no turn of a patient or therapist has any words, so there is nothing to score",
+                mend="Run `attunement check` on the same paths to see what was read",
+            )
+        about = About(
+            title=title,
+            version=__version__,
+            estimator=estimator.name,
+            encoder=encoder.name,
+            encoder_fingerprint=encoder.fingerprint,
+            reference=load_reference().description,
+            command=_command_line(),
+            created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            fictional=fictional,
+            on_common_scale=estimator.on_common_scale,
+            notes=(),
+        )
+        write_table(staging / "sessions.csv", tables.sessions)
+        write_table(staging / "ratings.csv", tables.ratings)
+        write_table(staging / "session_summary.csv", session_summary(tables))
+        write_table(staging / "condition_summary.csv", condition_summary(tables))
+        write_table(staging / "role_differences.csv", role_differences(tables))
+        write_table(staging / "trajectories.csv", trajectories(tables))
+        write_table(staging / "moments.csv", moments(tables))
+        write_report(staging / "report.html", tables, about)
+        written = sorted(path.name for path in staging.iterdir())
+    return {
+        "sessions": tables.sessions.height,
+        "turns": tables.turns.height,
+        "turns scored": tables.scores.height,
+        "estimator": estimator.name,
+        "encoder": encoder.name,
+        "written": [str(out / name) for name in written],
+        "report": str(out / "report.html"),
+    }
+
+
+def _stream_tables(scorer: Scorer, corpus: Corpus, folder: Path) -> _Streamed:
+    sessions: list[pl.DataFrame] = []
+    ratings: list[pl.DataFrame] = []
+    with ExitStack() as stack:
+        turns_sink, scores_sink, evidence_sink = (
+            stack.enter_context(writing_table(folder / f"{table.name}.parquet", schema))
+            for table, schema in (
+                (TURNS, TURNS.schema),
+                (SCORES, SCORES.required_schema),
+                (EVIDENCE, EVIDENCE.schema),
+            )
+        )
+        for chunk in score_stream(scorer, corpus):
+            turns_sink.write(chunk.turns)
+            scores_sink.write(chunk.scores)
+            if chunk.evidence is not None:
+                evidence_sink.write(chunk.evidence)
+            sessions.append(chunk.sessions)
+            ratings.append(chunk.ratings)
+    if not sessions:
+        raise DataError(
+            "no session was read from these paths",
+            mend="Run `attunement check` on the same paths to see what was found",
+        )
+    return _Streamed(
+        sessions=pl.concat(sessions, how="diagonal_relaxed"), ratings=pl.concat(ratings)
+    )
+
+
+def _command_line() -> str:
+    return " ".join(["attunement", *sys.argv[1:]])

@@ -1,0 +1,150 @@
+"""Options that several commands share, and how they become calls."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from attunement.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attunement.alliance import Estimator
+    from attunement.instruments import AnchorBank, Inventory
+    from attunement.transcripts import Corpus
+
+
+class EstimatorName(StrEnum):
+    """The estimators that `--estimator` names."""
+
+    CONTRAST = "contrast"
+    COMPASS = "compass"
+
+
+Paths: TypeAlias = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH...", help="Transcripts: files, or folders read recursively."),
+]
+Columns: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="text=NAME,...",
+        help="For tables: which columns hold session_id, role, text, speaker, start, end.",
+    ),
+]
+PatientNames: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--patient", metavar="NAME", help="A speaker who is the patient (repeatable)."),
+]
+TherapistNames: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--therapist", metavar="NAME", help="A speaker who is the therapist (repeatable)."
+    ),
+]
+Merge: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--merge/--no-merge", help="Whether consecutive utterances of one speaker are one turn."
+    ),
+]
+Estimators: TypeAlias = Annotated[
+    list[EstimatorName] | None,
+    typer.Option(
+        "--estimator",
+        "-e",
+        metavar="contrast|compass",
+        help="The estimator (repeatable). [default: contrast]",
+    ),
+]
+Model: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|URL",
+        help="Another embedding model: a folder, or an OpenAI-compatible endpoint on this machine.",
+    ),
+]
+InventoryFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--inventory", metavar="FILE", help="A licensed inventory's text (YAML or CSV)."),
+]
+InventoryKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--key", metavar="NAME", help="The key --inventory follows: WAI-36, WAI-S, ..."),
+]
+AnchorFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--anchors", metavar="FILE", help="An anchor bank of one's own.")
+]
+Json: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON on standard output.")
+]
+
+
+def corpus_of(
+    *,
+    paths: Sequence[Path],
+    columns: str | None,
+    patient: Sequence[str] | None,
+    therapist: Sequence[str] | None,
+    merge: bool,
+) -> Corpus:
+    """Make the corpus that the reading options describe."""
+    from attunement.transcripts import Corpus, ReadOptions
+
+    options = ReadOptions(
+        columns=_column_map(columns),
+        patient=tuple(patient or ()),
+        therapist=tuple(therapist or ()),
+        merge=merge,
+    )
+    return Corpus(paths, options)
+
+
+def instruments_of(
+    *, inventory: Path | None, key: str | None, anchors: Path | None
+) -> tuple[Inventory, AnchorBank]:
+    """Load the inventory and the anchors that the options name, or the shipped ones."""
+    from attunement.instruments import load_anchors, load_inventory
+
+    if key is not None and inventory is None:
+        raise UsageError(
+            "a key was named without an inventory",
+            mend="Give the inventory's text with --inventory FILE",
+            field="--key",
+        )
+    return load_inventory(inventory, key=key), load_anchors(anchors)
+
+
+def estimators_of(
+    *, names: Sequence[EstimatorName] | None, inventory: Inventory, anchors: AnchorBank
+) -> list[Estimator]:
+    """Make the estimators that `--estimator` names, each once, in the order named."""
+    from attunement.alliance import Compass, Contrast
+
+    chosen = dict.fromkeys(names or [EstimatorName.CONTRAST])
+    return [
+        Contrast(bank=anchors, inventory=inventory)
+        if name is EstimatorName.CONTRAST
+        else Compass(inventory=inventory)
+        for name in chosen
+    ]
+
+
+def _column_map(columns: str | None) -> dict[str, str]:
+    if columns is None:
+        return {}
+    mapped = {}
+    for pair in columns.split(","):
+        name, equals, column = pair.partition("=")
+        if not equals or not name.strip() or not column.strip():
+            raise UsageError(
+                f"{pair!r} is not of the form NAME=COLUMN",
+                mend="Write for example --columns text=utterance,role=speaker",
+                field="--columns",
+            )
+        mapped[name.strip()] = column.strip()
+    return mapped

@@ -1,0 +1,99 @@
+"""`attunement score`: transcripts in, one table of turn-level scores out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from attunement.cli._options import (
+    AnchorFile,
+    Columns,
+    Estimators,
+    InventoryFile,
+    InventoryKey,
+    Json,
+    Merge,
+    Model,
+    Paths,
+    PatientNames,
+    TherapistNames,
+    corpus_of,
+    estimators_of,
+    instruments_of,
+)
+
+
+def score(
+    paths: Paths,
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="FILE", help="Where to write: .parquet, .csv, .jsonl."),
+    ],
+    estimator: Estimators = None,
+    items: Annotated[
+        bool, typer.Option("--items", help="Add each turn's similarity to every statement.")
+    ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write each turn's nearest anchors to this file."),
+    ] = None,
+    model: Model = None,
+    inventory: InventoryFile = None,
+    key: InventoryKey = None,
+    anchors: AnchorFile = None,
+    columns: Columns = None,
+    patient: PatientNames = None,
+    therapist: TherapistNames = None,
+    merge: Merge = True,
+    as_json: Json = False,
+) -> None:
+    """Infer task, bond and goal for every turn of both sides."""
+    from attunement.alliance import Scorer
+    from attunement.cli._corpus_run import score_stream
+    from attunement.cli._encoder import cached_encoder
+    from attunement.cli._result import print_result
+    from attunement.tablefiles import checked_suffix, writing_table
+    from attunement.tables import EVIDENCE, SCORES
+
+    for path in filter(None, (out, evidence)):
+        checked_suffix(path)
+    corpus = corpus_of(
+        paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
+    )
+    statements, bank = instruments_of(inventory=inventory, key=key, anchors=anchors)
+    with ExitStack() as stack:
+        encoder = stack.enter_context(cached_encoder(model))
+        scorer = Scorer(
+            estimators=estimators_of(names=estimator, inventory=statements, anchors=bank),
+            encoder=encoder,
+            bank=bank,
+            inventory=statements,
+            evidence=evidence is not None,
+            items=items,
+        )
+        schema = SCORES.schema if items else SCORES.required_schema
+        scores_sink = stack.enter_context(writing_table(out, schema))
+        evidence_sink = (
+            stack.enter_context(writing_table(evidence, EVIDENCE.schema)) if evidence else None
+        )
+        n_sessions = n_turns = n_scored = 0
+        for chunk in score_stream(scorer, corpus):
+            scores_sink.write(chunk.scores)
+            if evidence_sink is not None and chunk.evidence is not None:
+                evidence_sink.write(chunk.evidence)
+            n_sessions += chunk.sessions.height
+            n_turns += chunk.turns.height
+            n_scored += chunk.scores.height
+    print_result(
+        {
+            "sessions": n_sessions,
+            "turns": n_turns,
+            "scores": n_scored,
+            "encoder": encoder.name,
+            "written": [str(path) for path in filter(None, (out, evidence))],
+        },
+        as_json=as_json,
+    )
