@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -58,6 +59,7 @@ class Shifted:
         return np.asarray(self.encoder.encode(texts) + moved[:, None] * self.shift)
 
 
+@cache
 def _direction(word: str) -> NDArray[np.float64]:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
     return np.random.default_rng(seed).standard_normal(HashedWords.dimension)

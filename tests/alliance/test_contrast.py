@@ -9,7 +9,7 @@ from tests.alliance.conftest import Shifted
 from attunement.alliance import Contrast, Vectors, load_reference
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
-from attunement.tables import ROLES, SCALES
+from attunement.tables import ROLES, SCALES, Role, Scale
 
 
 def test_an_equal_offset_of_every_cosine_cancels(encoder: Encoder, shifted: Shifted) -> None:
@@ -31,6 +31,43 @@ def test_without_whitening_the_axis_is_the_difference_of_the_anchor_means(encode
             ).mean(axis=0)
             expected = _unit(difference - common * float(common @ difference))
             np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
+
+
+def test_the_default_axes_are_the_published_equation_with_both_poles_and_half_whitening(
+    encoder: Encoder,
+) -> None:
+    # a = unit(C^-1/2 (I - m m') (unit(anchors) + 0.1 unit(inventory))), C half shrunk.
+    turns = encoder.encode(load_reference().texts).astype(np.float64)
+    common = turns.mean(axis=0) / np.sqrt((turns.mean(axis=0) ** 2).sum())
+    covariance = np.cov(turns.T, bias=True)
+    size = encoder.dimension
+    half_shrunk = 0.5 * covariance + 0.5 * np.trace(covariance) / size * np.eye(size)
+    directions, lengths, _ = np.linalg.svd(half_shrunk)
+    half_whitener = directions @ np.diag(1 / np.sqrt(lengths)) @ directions.T
+    fitted = Contrast().fit(encoder)
+    for role in ROLES:
+        for column, scale in enumerate(SCALES):
+            said = _anchor_texts(role, scale)
+            stated = _statement_texts(role, scale)
+            both = _contrast(encoder, *said) + 0.1 * _contrast(encoder, *stated)
+            expected = _unit(half_whitener @ (both - common * float(common @ both)))
+            np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
+
+
+def _anchor_texts(role: Role, scale: Scale) -> tuple[list[str], list[str]]:
+    cell = [one for one in load_anchors().anchors if one.role == role and one.scale == scale]
+    strong = [one.text for one in cell if one.pole == "strong"]
+    return strong, [one.text for one in cell if one.pole == "weak"]
+
+
+def _statement_texts(role: Role, scale: Scale) -> tuple[list[str], list[str]]:
+    items = [item for item in load_inventory().items if item.scale == scale]
+    opposites = [item.opposite(role) or "" for item in items]
+    return [item.wording(role) for item in items], opposites
+
+
+def _contrast(encoder: Encoder, strong: list[str], weak: list[str]) -> Vectors:
+    return _unit(encoder.encode(strong).mean(axis=0) - encoder.encode(weak).mean(axis=0))
 
 
 def test_the_whole_is_the_mean_of_the_three_scales(encoder: Encoder) -> None:

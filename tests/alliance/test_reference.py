@@ -43,7 +43,7 @@ def test_the_reference_has_mean_0_and_sd_1_with_each_role_counting_half(
 
 
 def test_the_standard_keeps_the_difference_between_the_roles(encoder: Encoder) -> None:
-    # One standard a role would put both means at zero and so define the gap away.
+    # One standard a role would set the mean role difference to zero.
     reference = load_reference()
     estimator = Compass().fit(encoder)
     raw = estimator.raw(encoder.encode(reference.texts), reference.roles)

@@ -7,14 +7,26 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 from tests.alliance.conftest import HashedWords
 
-from attunement.alliance import Compass, Contrast, Evidence, Scorer, _scoring
+from attunement.alliance import (
+    COLUMNS,
+    Compass,
+    Contrast,
+    Estimator,
+    Evidence,
+    Scorer,
+    _scoring,
+    load_reference,
+)
 from attunement.embedding import Encoder
 from attunement.instruments import load_anchors, load_inventory
-from attunement.tables import EVIDENCE, SCALES, SCORES
+from attunement.tables import EVIDENCE, ROLES, SCALES, SCORES, Role
 from attunement.transcripts import Session, Turn
+
+Numbers = NDArray[np.float64]
 
 
 def session(name: str, *spoken: tuple[str, str]) -> Session:
@@ -74,6 +86,51 @@ def test_every_estimator_has_its_rows_in_the_schema_and_keeps_its_raw_values(
     np.testing.assert_allclose(raw, expected, atol=1e-6)
 
 
+def test_each_estimators_scores_are_its_own_raw_scores_in_sds_from_the_references_mean(
+    scorer: Scorer, encoder: Encoder
+) -> None:
+    table = scorer.score(SESSIONS).scores
+    for estimator in (Contrast(), Compass()):
+        mean, sd = reference_mean_and_sd(estimator, encoder)
+        own = table.filter(estimator=estimator.name)
+        assert own.height == 6
+        raw = own.select(f"{column}_raw" for column in COLUMNS).to_numpy()
+        np.testing.assert_allclose(own.select(COLUMNS).to_numpy(), (raw - mean) / sd, atol=1e-5)
+
+
+def reference_mean_and_sd(estimator: Estimator, encoder: Encoder) -> tuple[Numbers, Numbers]:
+    """Mean and SD over the reference, each role counting half."""
+    reference = load_reference()
+    raw = estimator.fit(encoder).raw(encoder.encode(reference.texts), reference.roles)
+    of_role = [raw[[one == role for one in reference.roles]].astype(float) for role in ROLES]
+    mean = sum(part.mean(axis=0) for part in of_role) / 2
+    variance = sum(((part - mean) ** 2).mean(axis=0) for part in of_role) / 2
+    return np.asarray(mean), np.sqrt(variance)
+
+
+@pytest.mark.parametrize("form", ROLES)
+def test_the_form_swap_moves_only_the_other_roles_turns_and_keeps_the_unit(
+    encoder: Encoder, form: Role
+) -> None:
+    estimators: list[Estimator] = [Contrast(), Compass()]
+    own = Scorer(estimators=estimators, encoder=encoder).fit().score(SESSIONS).scores
+    swapped = Scorer(estimators=estimators, encoder=encoder, form=form).fit()
+    scores = swapped.score(SESSIONS).scores
+    names = [*COLUMNS, *(f"{column}_raw" for column in COLUMNS)]
+    for estimator in estimators:
+        here = scores.filter(estimator=estimator.name)
+        mean, sd = reference_mean_and_sd(estimator, encoder)
+        raw = here.select(f"{column}_raw" for column in COLUMNS).to_numpy()
+        np.testing.assert_allclose(here.select(COLUMNS).to_numpy(), (raw - mean) / sd, atol=1e-5)
+        change = np.abs(
+            here.select(names).to_numpy()
+            - own.filter(estimator=estimator.name).select(names).to_numpy()
+        )
+        of_form = (here["role"] == form).to_numpy()
+        np.testing.assert_allclose(change[of_form], 0, atol=1e-5)
+        assert (change[~of_form].max(axis=1) > 1e-3).all()
+
+
 def test_progress_counts_every_turn_once(scorer: Scorer) -> None:
     counted: list[int] = []
     list(scorer.stream(SESSIONS, on_session=counted.append))
@@ -95,20 +152,27 @@ def test_items_are_the_cosines_to_the_statements_of_the_speakers_own_form(
         np.testing.assert_allclose(scores["items"][row].to_numpy(), expected, atol=1e-6)
 
 
-def test_a_turn_that_is_an_anchor_names_that_anchor_first(encoder: Encoder) -> None:
-    anchor = next(
-        one for one in load_anchors().anchors if one.role == "patient" and one.pole == "weak"
-    )
+def test_turns_of_both_roles_that_are_anchors_name_themselves_first(encoder: Encoder) -> None:
+    bank = load_anchors().anchors
+    of_role = [[anchor for anchor in bank if anchor.role == role][::7] for role in ROLES]
+    # Patient, therapist, patient, ...: a role's rows are then not the first so many rows.
+    anchors = [anchor for pair in zip(*of_role, strict=False) for anchor in pair]
     turns = pl.DataFrame(
-        {"session_id": ["s"], "turn": [0], "role": ["patient"]},
+        {
+            "session_id": ["s"] * len(anchors),
+            "turn": range(len(anchors)),
+            "role": [anchor.role for anchor in anchors],
+        },
         schema_overrides={"turn": pl.Int32},
     )
-    table = Evidence(nearest=3).fit(encoder).table(turns, encoder.encode([anchor.text]))
+    vectors = encoder.encode([anchor.text for anchor in anchors])
+    table = Evidence(nearest=3).fit(encoder).table(turns, vectors)
     assert table.schema == EVIDENCE.schema
-    first = table.filter(scale=anchor.scale, rank=1).row(0, named=True)
-    assert first["anchor"] == anchor.anchor_id
-    assert first["pole"] == "weak"
-    assert first["similarity"] == pytest.approx(1, abs=1e-6)
+    for turn, anchor in enumerate(anchors):
+        first = table.filter(turn=turn, scale=anchor.scale, rank=1).row(0, named=True)
+        assert first["anchor"] == anchor.anchor_id
+        assert first["pole"] == anchor.pole
+        assert first["similarity"] == pytest.approx(1, abs=1e-5)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

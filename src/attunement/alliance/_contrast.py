@@ -42,7 +42,9 @@ class Contrast:
         The power of the covariance: 0 leaves the axis as it is, 1 divides by the covariance.
     shrinkage : float
         How far the covariance is drawn to a multiple of the identity before its power is taken,
-        from 0 to 1; the reference has about twice as many turns as the embedding has dimensions.
+        from 0 to 1. The reference has about twice as many turns as an embedding of the default
+        model has dimensions (384), so the covariance needs some; a model with more dimensions
+        than turns cannot do without.
 
     Attributes
     ----------

@@ -68,9 +68,10 @@ class Standard:
 def reference_standard(estimator: Estimator, encoder: Encoder) -> Standard:
     """Score the reference turns and summarise them.
 
-    One mean and one standard deviation serve both roles: one pair a role would set the mean
-    difference between the roles to zero and so define the gap away. Each role counts half, so
-    that the standard does not hang on who spoke more turns in the reference.
+    One mean and one standard deviation serve both roles: one pair a role would set the mean role
+    difference to zero. Each role counts half, so that the standard does not hang on who spoke
+    more turns in the reference. It is always learned on the speaker's own form, so that scores
+    on one role's wording (the form swap of METHOD.md section 5) come in the same unit.
 
     Parameters
     ----------

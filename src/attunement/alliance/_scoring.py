@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from attunement.alliance._contract import COLUMNS, Estimator, Vectors
+from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import reference_standard
 from attunement.embedding import Encoder
@@ -45,6 +45,11 @@ class Scorer:
         Anchors to name as evidence; the shipped bank if none is given.
     inventory : Inventory, optional
         Statements for `items`; the shipped inventory if none is given.
+    form : {"own", "patient", "therapist"}
+        Hold each turn against its own role's wording, or the turns of both roles against one
+        role's (the form swap of METHOD.md section 5). Either way the scores are standardised on
+        each role's own wording, so that scores from all three share one unit. Evidence and items
+        stay with the speaker's own role.
     evidence : bool
         Whether chunks carry the evidence table.
     items : bool
@@ -58,6 +63,7 @@ class Scorer:
         encoder: Encoder,
         bank: AnchorBank | None = None,
         inventory: Inventory | None = None,
+        form: Form = "own",
         evidence: bool = False,
         items: bool = False,
     ) -> None:
@@ -65,6 +71,7 @@ class Scorer:
         self.encoder = encoder
         self.bank = bank
         self.inventory = inventory
+        self.form = form
         self.evidence = evidence
         self.items = items
 
@@ -135,7 +142,7 @@ class Scorer:
             )
         tables = []
         for estimator, standard in zip(self.fitted_, self.standards_, strict=True):
-            raw = estimator.raw(vectors, roles)
+            raw = estimator.raw(vectors, roles, form=self.form)
             values = np.hstack([standard.apply(raw), raw.astype(np.float64)])
             names = [*COLUMNS, *(f"{column}_raw" for column in COLUMNS)]
             scored = pl.from_numpy(values, schema=dict.fromkeys(names, pl.Float64))
