@@ -28,7 +28,7 @@ def tables(
     *,
     conditions: Mapping[str, str] | None = None,
     patients: Mapping[str, str] | None = None,
-    ratings: Sequence[tuple[str, int | None, str, str, str, float]] = (),
+    ratings: Sequence[tuple[str, int | None, str, str | None, str, float]] = (),
     evidence: Sequence[tuple[str, int, str, str, int, str, str, float]] = (),
     anchors: Sequence[tuple[str, str, str, str, str]] = (),
 ) -> ReportTables:

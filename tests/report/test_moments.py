@@ -80,6 +80,56 @@ def test_without_evidence_the_moments_stand_with_empty_anchors() -> None:
     assert found["anchor_1_text"].to_list() == [None, None]
 
 
+LONG = "said at some length"
+SHORT = "I don't know."
+
+
+def test_very_short_turns_are_passed_over_where_there_are_2k_longer_ones() -> None:
+    said = [
+        Said(P, -9.0, SHORT),
+        *(Said(P, value, LONG) for value in (-1.0, 2.0, -2.0, 1.0)),
+        Said(P, 9.0, "Thank you."),
+    ]
+    found = moments(tables({"a": said}), k=2)
+    assert found.select("kind", "turn").rows() == [
+        ("lowest", 3),
+        ("lowest", 1),
+        ("highest", 2),
+        ("highest", 4),
+    ]
+
+
+def test_with_fewer_than_2k_longer_turns_all_are_chosen_from() -> None:
+    said = [
+        Said(P, -9.0, SHORT),
+        *(Said(P, value, LONG) for value in (-1.0, 2.0, -2.0)),
+        Said(T, 0.0, LONG),
+        Said(P, None, LONG),
+        Said(P, 9.0, "Thank you."),
+    ]
+    found = moments(tables({"a": said}), k=2)
+    assert found["turn"].to_list() == [0, 3, 6, 2]
+
+
+def test_sessions_are_looked_at_one_by_one_for_longer_turns() -> None:
+    longer = [Said(P, value, LONG) for value in (0.0, 1.0, 2.0, 3.0)]
+    made = tables({"a": [Said(P, -9.0, SHORT), *longer], "b": [Said(P, -9.0, SHORT), *longer[:1]]})
+    found = moments(made, k=1).filter(kind="lowest")
+    assert found.select("session_id", "turn").rows() == [("a", 1), ("b", 0)]
+
+
+def test_dashes_and_dots_are_no_words_and_an_apostrophe_parts_none() -> None:
+    short = Said(P, -9.0, "No - I don't … !")
+    exactly_four = [Said(P, value, "No, I don't, really") for value in (0.0, 1.0)]
+    found = moments(tables({"a": [short, *exactly_four]}), k=1)
+    assert found["turn"].to_list() == [1, 2]
+
+
+def test_a_script_without_spaces_still_has_moments() -> None:
+    said = [Said(P, value, "今日はあまり話したくないです") for value in (1.0, -1.0)]
+    assert moments(tables({"a": said}))["turn"].to_list() == [1, 0]
+
+
 def test_a_session_whose_turns_all_score_the_same_has_no_moments() -> None:
     assert moments(tables({"a": patient(1.0, 1.0, 1.0), "b": patient(2.0)})).is_empty()
 

@@ -252,7 +252,7 @@ def test_a_long_turn_is_folded_and_stays_whole() -> None:
 def test_more_sessions_than_there_is_room_for_shows_those_that_end_lowest_and_says_so() -> None:
     made = tables(n_sessions=12, n_turns=12)
     page = parse(render_report(made, about(), max_sessions=3))
-    ends = session_summary(made).sort("patient_last_quarter")["session_id"].to_list()
+    ends = session_summary(made).sort("inferred_patient_last_quarter")["session_id"].to_list()
     shown = [heading.text for heading in page.all("h3") if "article" in heading.path]
     assert set(shown) == set(ends[:3])
     assert shown == [name for name in made.sessions["session_id"] if name in shown]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import polars as pl
 
 from attunement.report._inputs import MEASURES, ReportTables
-from attunement.tables import ALLIANCE
+from attunement.tables import ALLIANCE, MOMENTS, NEAREST_ANCHORS
 
-MOMENTS = 3
+EACH_END = 3
 """How many lowest and how many highest turns a session shows."""
 
-NEAREST = 3
-"""How many anchors stand beside a turn."""
+LEAST_WORDS = 4
+"""Turns of fewer words ("No.") are passed over where a session has enough longer ones."""
 
-ANCHOR_FIELDS = ("text", "scale", "pole", "similarity")
+_WORD = r"\S*\w\S*"
 
 
-def moments(tables: ReportTables, k: int = MOMENTS) -> pl.DataFrame:
+def moments(tables: ReportTables, k: int = EACH_END) -> pl.DataFrame:
     """Pick each session's lowest and highest patient turns, with their words and their evidence.
 
     Parameters
@@ -25,42 +25,59 @@ def moments(tables: ReportTables, k: int = MOMENTS) -> pl.DataFrame:
         The tables.
     k : int
         How many lowest and how many highest turns a session; fewer where a session has under
-        2 k patient turns, so that no turn is listed as both.
+        2 k patient turns to choose from, so that no turn is listed as both.
 
     Returns
     -------
     DataFrame
-        session_id, kind (lowest | highest), rank (1 = the most extreme; of equals the earlier
-        turn first), turn, time, the four scores, start (seconds, where known), text;
-        `before_turn` and `before_text`, the therapist's last turn before it (null where the
-        patient opened the session); and for n = 1..3 the nearest anchors, nearest first:
+        With the schema of `attunement.tables.MOMENTS`: session_id, kind (lowest | highest), rank
+        (1 = the most extreme; of equals the earlier turn first), turn, time, the four scores,
+        start (seconds, where known), text; `before_turn` and `before_text`, the therapist's last
+        turn before it (null where the patient opened the session); and for n = 1..3 the anchors
+        of the bank that lie closest to the turn, however far that is, nearest first:
         `anchor_n_text` (the anchor's id where its words are not in the bank), `anchor_n_scale`,
-        `anchor_n_pole`, `anchor_n_similarity`. A session in which every patient turn scores the
-        same has no moments. Sessions come in the order of `tables.sessions`, lowest before
-        highest.
+        `anchor_n_pole`, `anchor_n_similarity`. A session in which every turn to choose from
+        scores the same has no moments. Sessions come in the order of `tables.sessions`, lowest
+        before highest.
+
+    Notes
+    -----
+    Where a session has at least 2 k scored patient turns of at least four words, only these are
+    chosen from; else all its scored patient turns are. Very short turns otherwise crowd
+    both ends. Words are what spaces part: in a script without spaces all turns count as short,
+    and all are chosen from.
     """
-    picked = _extremes(tables.finite_scores(), k)
+    picked = _extremes(_to_choose_from(tables, k), k)
     order = tables.sessions.select("session_id").with_row_index("place")
     return (
         order.join(picked, on="session_id", how="inner")
         .join(_spoken(tables.turns), on=["session_id", "turn"], how="left")
         .join(_nearest(tables, picked), on=["session_id", "turn"], how="left")
         .sort("place", pl.col("kind") == "highest", "rank")
-        .drop("place")
+        .select(MOMENTS.schema.names())
+    )
+
+
+def _to_choose_from(tables: ReportTables, k: int) -> pl.DataFrame:
+    """Scored patient turns, without the very short ones where a session can do without."""
+    long_enough = pl.col("text").str.count_matches(_WORD) >= LEAST_WORDS
+    words = tables.turns.select("session_id", "turn", long_enough.fill_null(False).alias("long"))
+    return (
+        tables.finite_scores()
+        .filter(pl.col("role") == "patient", pl.col(ALLIANCE).is_not_null())
+        .join(words, on=["session_id", "turn"], how="left", maintain_order="left")
+        .filter(pl.col("long") | (pl.col("long").sum().over("session_id") < 2 * k))
+        .drop("long")
     )
 
 
 def _extremes(scores: pl.DataFrame, k: int) -> pl.DataFrame:
     lowest_of_all, highest_of_all = pl.col(ALLIANCE).min(), pl.col(ALLIANCE).max()
-    patient = (
-        scores.filter(pl.col("role") == "patient", pl.col(ALLIANCE).is_not_null())
-        .with_columns(
-            pl.min_horizontal(pl.lit(k), pl.len().over("session_id") // 2).alias("room"),
-            lowest_of_all.over("session_id").alias("floor"),
-            highest_of_all.over("session_id").alias("ceiling"),
-        )
-        .filter(pl.col("floor") < pl.col("ceiling"))
-    )
+    patient = scores.with_columns(
+        pl.min_horizontal(pl.lit(k), pl.len().over("session_id") // 2).alias("room"),
+        lowest_of_all.over("session_id").alias("floor"),
+        highest_of_all.over("session_id").alias("ceiling"),
+    ).filter(pl.col("floor") < pl.col("ceiling"))
     lowest = _first(patient, "lowest", descending=False)
     # The highest are picked from what is left: among equals no turn may stand at both ends.
     left = patient.join(lowest, on=["session_id", "turn"], how="anti")
@@ -120,6 +137,6 @@ def _nearest(tables: ReportTables, picked: pl.DataFrame) -> pl.DataFrame:
     )
     return ranked.agg(
         pl.col(field).get(place, null_on_oob=True).alias(f"anchor_{place + 1}_{field}")
-        for place in range(NEAREST)
-        for field in ANCHOR_FIELDS
+        for place in range(NEAREST_ANCHORS)
+        for field in ("text", "scale", "pole", "similarity")
     )

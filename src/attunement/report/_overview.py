@@ -71,7 +71,7 @@ def condition_charts(
 ) -> dict[str, Markup]:
     """Draw the conditions side by side, one chart a scale."""
     means = condition_summary(tables)
-    columns = [f"{measure}_{role}" for measure in MEASURES for role in ROLES]
+    columns = [f"inferred_{role}_{measure}" for measure in MEASURES for role in ROLES]
     drawn = pl.concat([summary[column] for column in columns]).drop_nulls()
     low, high = value_range(drawn, around_zero=around_zero, least=0.5, share=1.0)
     charts = {}
@@ -141,10 +141,12 @@ def session_table(
     for row in summary.iter_rows(named=True):
         values = [row["number"], row["patient_turns"]]
         cells = [Cell("" if value is None else f"{value:,}", value) for value in values]
+        mean, closing = row["inferred_patient_alliance"], row["inferred_patient_last_quarter"]
+        apart = row["role_difference_alliance"]
         cells += [
-            Cell(number(row["alliance_patient"]), row["alliance_patient"]),
-            Cell(number(row["patient_last_quarter"]), row["patient_last_quarter"]),
-            Cell(number(row["alliance_difference"], signed=True), row["alliance_difference"]),
+            Cell(number(mean), mean),
+            Cell(number(closing), closing),
+            Cell(number(apart, signed=True), apart),
             *totals.cells(row["session_id"]),
         ]
         rows.append(
@@ -170,7 +172,9 @@ def _condition_row(
     return ConditionRow(
         label=condition_label(condition),
         remark=_remark(inside),
-        sessions={role: inside[f"{measure}_{role}"].drop_nulls().to_list() for role in ROLES},
+        sessions={
+            role: inside[f"inferred_{role}_{measure}"].drop_nulls().to_list() for role in ROLES
+        },
         means={
             role: rows.filter(role=role)["mean"].item() for role in ROLES if role in rows["role"]
         },

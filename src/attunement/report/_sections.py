@@ -8,14 +8,14 @@ from typing import Any
 import polars as pl
 
 from attunement.report._inputs import MEASURES, ReportTables
-from attunement.report._moments import MOMENTS, NEAREST, moments
+from attunement.report._moments import EACH_END, moments
 from attunement.report._overview import condition_label, conditions_in_order
 from attunement.report._panel import value_range
 from attunement.report._questionnaires import Totals
 from attunement.report._session_charts import Mark, SessionCharts
 from attunement.report._views import Moment, NearAnchor, Quote, SessionSection
 from attunement.report._words import count, folded, number, printable, short_name, similarity
-from attunement.tables import ROLES
+from attunement.tables import NEAREST_ANCHORS, ROLES
 
 
 def shown_sessions(summary: pl.DataFrame, *, most: int) -> list[str]:
@@ -29,7 +29,8 @@ def shown_sessions(summary: pl.DataFrame, *, most: int) -> list[str]:
     ids: list[str] = summary["session_id"].to_list()
     if len(ids) <= most:
         return ids
-    lowest = summary.sort("patient_last_quarter", nulls_last=True, maintain_order=True).head(most)
+    closing = "inferred_patient_last_quarter"
+    lowest = summary.sort(closing, nulls_last=True, maintain_order=True).head(most)
     chosen = set(lowest["session_id"].to_list())
     return [session_id for session_id in ids if session_id in chosen]
 
@@ -55,7 +56,7 @@ def session_sections(
     low, high = value_range(drawn, around_zero=around_zero, least=1.0, share=0.99)
     charts = SessionCharts.between(low, high)
     by_session = scores.partition_by("session_id", as_dict=True)
-    picked = _by_session(moments(tables, MOMENTS))
+    picked = _by_session(moments(tables, EACH_END))
     totals = Totals(tables.ratings)
     conditions = {name: place for place, name in enumerate(conditions_in_order(tables))}
     rows = {row["session_id"]: row for row in summary.iter_rows(named=True)}
@@ -72,7 +73,7 @@ def session_sections(
             condition_key=conditions[row["condition"]],
             facts=_facts(row),
             scores=_score_rows(row),
-            last_quarter=number(row["patient_last_quarter"]),
+            last_quarter=number(row["inferred_patient_last_quarter"]),
             questionnaires=totals.details(session_id),
             charts=charts.draw(
                 by_session.get((session_id,), scores.clear()),
@@ -116,8 +117,8 @@ def _score_rows(row: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         (
             short_name(measure),
             [
-                *(number(row[f"{measure}_{role}"]) for role in ROLES),
-                number(row[f"{measure}_difference"], signed=True),
+                *(number(row[f"inferred_{role}_{measure}"]) for role in ROLES),
+                number(row[f"role_difference_{measure}"], signed=True),
             ],
         )
         for measure in MEASURES
@@ -126,7 +127,7 @@ def _score_rows(row: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 def _missing(row: Mapping[str, Any]) -> str:
     """Say which side a session lacks."""
-    silent = [role for role in ROLES if row[f"alliance_{role}"] is None]
+    silent = [role for role in ROLES if row[f"inferred_{role}_alliance"] is None]
     if not silent:
         return ""
     return f"This session has no scored turn of the {' or the '.join(silent)}."
@@ -139,7 +140,7 @@ def _moment(place: int, found: Mapping[str, Any]) -> Moment:
             kind=printable(f"{found[f'anchor_{n}_pole']} {found[f'anchor_{n}_scale']}"),
             similarity=similarity(found[f"anchor_{n}_similarity"]),
         )
-        for n in range(1, NEAREST + 1)
+        for n in range(1, NEAREST_ANCHORS + 1)
         if found[f"anchor_{n}_text"] is not None
     ]
     before = found["before_text"]

@@ -5,13 +5,39 @@ from __future__ import annotations
 import polars as pl
 
 from attunement.report._inputs import MEASURES, ReportTables
-from attunement.tables import ALLIANCE, ROLES, SCALES
+from attunement.tables import (
+    ALLIANCE,
+    CONDITION_SUMMARY,
+    ROLE_DIFFERENCES,
+    ROLES,
+    SCALES,
+    SESSION_SUMMARY,
+    SESSIONS,
+    Role,
+)
 
 SMALL_GROUP = 20
 """A condition with fewer sessions is marked small and carries no headline (METHOD.md section 6)."""
 
 LAST_QUARTER = 0.75
 """The last quarter of a session is what is said from this time on (time runs from 0 to 1)."""
+
+
+def last_quarter(role: Role) -> pl.Expr:
+    """Tell the turns of one side that fall in the last quarter of their session.
+
+    Parameters
+    ----------
+    role : {"patient", "therapist"}
+        Whose turns.
+
+    Returns
+    -------
+    Expr
+        Over a table with `role` and `time`: that side's turns with time >= 0.75. A side that has
+        fallen silent by then has none, and a mean over them is null.
+    """
+    return (pl.col("role") == role) & (pl.col("time") >= LAST_QUARTER)
 
 
 def session_summary(tables: ReportTables) -> pl.DataFrame:
@@ -25,19 +51,19 @@ def session_summary(tables: ReportTables) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        One row a session, in the order of `tables.sessions`: its five identifying columns;
-        `patient_turns`, `therapist_turns` (all turns, scored or not); for each of alliance, task,
-        bond and goal the mean over the patient's turns (`alliance_patient`), over the therapist's
-        (`alliance_therapist`) and therapist minus patient (`alliance_difference`);
-        `patient_last_quarter`, the mean alliance of the patient's turns from time 0.75 on;
-        `lowest_turn`, the patient's turn with the lowest alliance (the first of equals);
-        then one column a questionnaire, named rater_instrument_scale. A value that cannot be
-        formed is null, never NaN.
+        One row a session, in the order of `tables.sessions`, with the schema of
+        `SESSION_SUMMARY`: its five identifying columns; `patient_turns`, `therapist_turns` (all
+        turns, scored or not); for each of alliance, task, bond and goal the mean over the
+        patient's turns (`inferred_patient_alliance`), over the therapist's
+        (`inferred_therapist_alliance`) and therapist minus patient (`role_difference_alliance`);
+        `inferred_patient_last_quarter`, the mean alliance of the patient's turns from time 0.75
+        on; `lowest_turn`, the patient's turn with the lowest alliance, however short (the first
+        of equals); then one column a questionnaire, rated_<rater>_<instrument>_<scale>. A value
+        that cannot be formed is null, never NaN.
     """
     scores = tables.finite_scores()
-    keys = ["session_id", "patient_id", "therapist_id", "condition", "number"]
     return (
-        tables.sessions.select(keys)
+        tables.sessions.select(SESSIONS.schema.names())
         .join(_turn_counts(tables.turns), on="session_id", how="left", maintain_order="left")
         .with_columns(pl.col(f"{role}_turns").fill_null(0) for role in ROLES)
         .join(_role_means(scores), on="session_id", how="left", maintain_order="left")
@@ -58,14 +84,21 @@ def condition_summary(tables: ReportTables) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        condition (null for sessions without one), role, scale, `mean` and `sd` of the session
-        means (sessions, not turns, are the unit: METHOD.md section 6; `sd` is null for one
-        session), `n_sessions` (those with a scored turn of that role), `n_patients` (distinct
-        patient_id among them; null where none is named), `small` (under 20 sessions). Ordered by
-        condition, null last, then role and scale.
+        With the schema of `CONDITION_SUMMARY`: condition (null for sessions without one), role
+        (whose turns the scores are inferred from), scale, `mean` and `sd` of the session means
+        (sessions, not turns, are the unit: METHOD.md section 6; `sd` is null for one session),
+        `n_sessions` (those with a scored turn of that role), `n_patients` (distinct patient_id
+        among them; null where none is named), `small` (under 20 sessions). Ordered by condition,
+        null last, then role and scale.
     """
-    long = _long(session_summary(tables))
-    return _over_sessions(long, by=["condition", "role", "scale"])
+    summary = session_summary(tables)
+    long = pl.concat(
+        _long(summary, f"inferred_{role}").with_columns(pl.lit(role).alias("role"))
+        for role in ROLES
+    )
+    return _over_sessions(long, by=["condition", "role", "scale"]).select(
+        CONDITION_SUMMARY.schema.names()
+    )
 
 
 def role_differences(tables: ReportTables) -> pl.DataFrame:
@@ -79,11 +112,12 @@ def role_differences(tables: ReportTables) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        condition, scale, mean, sd, n_sessions, n_patients, small, as in `condition_summary`, over
-        the sessions in which both sides have a score.
+        With the schema of `ROLE_DIFFERENCES`: condition, scale, mean, sd, n_sessions, n_patients,
+        small, as in `condition_summary`, over the sessions in which both sides have a score.
+        Descriptive: the controls of METHOD.md section 5 are not run here.
     """
-    long = _long(session_summary(tables), kinds=("difference",))
-    return _over_sessions(long, by=["condition", "scale"])
+    long = _long(session_summary(tables), "role_difference")
+    return _over_sessions(long, by=["condition", "scale"]).select(ROLE_DIFFERENCES.schema.names())
 
 
 def _turn_counts(turns: pl.DataFrame) -> pl.DataFrame:
@@ -94,25 +128,23 @@ def _turn_counts(turns: pl.DataFrame) -> pl.DataFrame:
 
 def _role_means(scores: pl.DataFrame) -> pl.DataFrame:
     means = scores.group_by("session_id").agg(
-        pl.col(measure).filter(pl.col("role") == role).mean().alias(f"{measure}_{role}")
+        pl.col(measure).filter(pl.col("role") == role).mean().alias(f"inferred_{role}_{measure}")
         for measure in MEASURES
         for role in ROLES
     )
-    differences = {
-        f"{measure}_difference": pl.col(f"{measure}_therapist") - pl.col(f"{measure}_patient")
+    both = means.with_columns(
+        (pl.col(f"inferred_therapist_{measure}") - pl.col(f"inferred_patient_{measure}")).alias(
+            f"role_difference_{measure}"
+        )
         for measure in MEASURES
-    }
-    kinds = (*ROLES, "difference")
-    return means.with_columns(**differences).select(
-        "session_id", *(f"{measure}_{kind}" for measure in MEASURES for kind in kinds)
     )
+    ordered = [name for name in SESSION_SUMMARY.columns if name in both.columns]
+    return both.select(ordered)
 
 
 def _last_quarter(scores: pl.DataFrame) -> pl.DataFrame:
-    late = (pl.col("role") == "patient") & (pl.col("time") >= LAST_QUARTER)
-    return scores.group_by("session_id").agg(
-        pl.col(ALLIANCE).filter(late).mean().alias("patient_last_quarter")
-    )
+    closing = pl.col(ALLIANCE).filter(last_quarter("patient")).mean()
+    return scores.group_by("session_id").agg(closing.alias("inferred_patient_last_quarter"))
 
 
 def _lowest_turn(scores: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +161,9 @@ def _questionnaires(ratings: pl.DataFrame) -> pl.DataFrame:
     after_session = (
         ratings.filter(pl.col("turn").is_null(), pl.col("value").is_finite())
         .with_columns(
-            pl.concat_str("rater", "instrument", "scale", separator="_").alias("questionnaire"),
+            pl.concat_str(
+                pl.lit("rated"), "rater", "instrument", "scale", separator="_", ignore_nulls=True
+            ).alias("questionnaire"),
             pl.col("scale").replace_strict(order, default=len(order)).alias("place"),
         )
         .sort("rater", "instrument", "place", "scale")
@@ -142,18 +176,16 @@ def _questionnaires(ratings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _long(summary: pl.DataFrame, kinds: tuple[str, ...] = ROLES) -> pl.DataFrame:
-    """One row a session, measure and kind (a role, or the difference of the two)."""
+def _long(summary: pl.DataFrame, quantity: str) -> pl.DataFrame:
+    """One row a session and measure in which `quantity`, the start of a column's name, is known."""
     return pl.concat(
         summary.select(
             "session_id",
             "patient_id",
             "condition",
-            pl.lit(kind).alias("role"),
             pl.lit(measure).alias("scale"),
-            pl.col(f"{measure}_{kind}").alias("value"),
+            pl.col(f"{quantity}_{measure}").alias("value"),
         )
-        for kind in kinds
         for measure in MEASURES
     ).drop_nulls("value")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from attunement.report._inputs import MEASURES, ReportTables
+from attunement.tables import TRAJECTORIES
 
 BINS = 10
 
@@ -23,9 +24,10 @@ def trajectories(tables: ReportTables) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        condition (null for sessions without one), role, scale, `bin` (1..10), `time` (the bin's
-        middle), `mean` of the session means, `n_sessions` that have a turn of that role there.
-        A bin no session reaches has no row. Ordered by condition (null last), role, scale, bin.
+        With the schema of `TRAJECTORIES`: condition (null for sessions without one), role (whose
+        turns the scores are inferred from), scale, `bin` (1..10), `time` (the bin's middle),
+        `mean` of the session means, `n_sessions` that have a turn of that role there. A bin no
+        session reaches has no row. Ordered by condition (null last), role, scale, bin.
     """
     conditions = tables.sessions.select("session_id", "condition")
     long = (
@@ -49,7 +51,7 @@ def trajectories(tables: ReportTables) -> pl.DataFrame:
         )
         .with_columns(pl.col("scale").replace_strict(order, return_dtype=pl.Int8).alias("place"))
         .sort("condition", "role", "place", "bin", nulls_last=True)
-        .drop("place")
+        .select(TRAJECTORIES.schema.names())
     )
 
 
