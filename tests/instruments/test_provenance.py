@@ -1,0 +1,64 @@
+"""The bank's claims about itself: its own words, and resolve at both poles."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from attunement.instruments import load_anchors
+
+CORPORA = Path(os.environ.get("ATTUNEMENT_CORPORA", "../shared/data"))
+FILES = ("kokorochat.jsonl.xz", "esconv_sessions.jsonl.xz", "esconv_turn_feedback.jsonl.xz")
+SENTENCE_WORDS = 5
+RUN_WORDS = 7
+
+
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not part of the project")
+def test_no_anchor_is_a_sentence_of_a_corpus_or_shares_seven_words_in_a_row_with_one() -> None:
+    sentences: dict[str, str] = {}
+    runs: dict[str, str] = {}
+    for anchor in load_anchors().anchors:
+        for sentence in _sentences(anchor.text):
+            if len(sentence.split()) >= SENTENCE_WORDS:
+                sentences[sentence] = anchor.anchor_id
+        runs |= dict.fromkeys(_runs(" ".join(_words(anchor.text))), anchor.anchor_id)
+    found = set()
+    for text in _corpus_texts():
+        found |= {sentences[s] for s in _sentences(text) if s in sentences}
+        for sentence in _sentences(text):
+            found |= {runs[run] for run in _runs(sentence) if run in runs}
+    assert found == set()
+
+
+@pytest.mark.parametrize("pole", ["strong", "weak"])
+def test_resolve_and_calm_stand_at_both_poles_of_the_patients_bank(pole: str) -> None:
+    resolve = re.compile(r"decided|made up my mind|calm|clear|sorted", re.IGNORECASE)
+    patient = [a for a in load_anchors().anchors if a.role == "patient" and a.pole == pole]
+    assert sum(bool(resolve.search(anchor.text)) for anchor in patient) >= 3
+
+
+def _corpus_texts() -> Iterator[str]:
+    for name in FILES:
+        with lzma.open(CORPORA / name, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                for turn in json.loads(line)["turns"]:
+                    yield turn["text"]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower().replace("’", "'"))
+
+
+def _sentences(text: str) -> list[str]:
+    return [" ".join(_words(part)) for part in re.split(r"(?<=[.!?])\s+|\n", text)]
+
+
+def _runs(sentence: str) -> list[str]:
+    words = sentence.split()
+    return [" ".join(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)]
