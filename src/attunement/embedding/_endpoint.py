@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import SplitResult, urlsplit
 
@@ -135,9 +136,9 @@ def pieces_of(text: str) -> Iterator[str]:
     start = 0
     while len(encoded) - start > WINDOW_BYTES:
         piece = encoded[start : start + WINDOW_BYTES].decode("utf-8", "ignore")
-        words = piece.rsplit(maxsplit=1)
-        if len(words) == 2:
-            piece = piece[: len(piece) - len(words[1])]
+        last_space = re.search(r"\s(?=\S*$)", piece)
+        if last_space is not None:
+            piece = piece[: last_space.end()]
         start += len(piece.encode())
         if piece.strip():
             yield piece.strip()

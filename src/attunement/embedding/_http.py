@@ -60,6 +60,7 @@ class Endpoint:
             try:
                 return self._vectors(self._post(texts), count=len(texts))
             except urllib.error.HTTPError as error:
+                error.close()
                 if error.code not in RETRIED or attempt == ATTEMPTS - 1:
                     raise self._refused(error.code) from error
                 pause = _stated_pause(error)

@@ -8,9 +8,9 @@ Weights are int8 with one scale per output. What enters a linear map is uint8 ar
   2023). Which channels, the calibration sentences tell.
 - GELU's results get one scale a row (a token), from that row's largest value.
 
-ONNX's dynamic quantisation takes one scale for the whole batch instead: on this project's
-calibration sentences that loses four times as much (mean cosine .988 against .997), and gives a
-text another vector in another company.
+ONNX's dynamic quantisation takes one scale for the whole batch instead. On 3,000 counselling
+utterances that lost four times as much (mean cosine with float32 .988 against .997), and it gives
+a text another vector in another company.
 """
 
 from __future__ import annotations

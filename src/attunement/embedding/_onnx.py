@@ -27,8 +27,8 @@ SLAB = 8192
 """Texts tokenised and held at once."""
 
 _NUMBERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64}
-_VECTOR_OUTPUTS = ("embedding", "sentence_embedding", "sentence_embeddings")
-_TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
+VECTOR_OUTPUTS = ("embedding", "sentence_embedding", "sentence_embeddings")
+TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
 
 
 def open_session(model: Path | bytes) -> ort.InferenceSession:
@@ -99,15 +99,15 @@ class Network:
                     path=path,
                 )
         outputs = {output.name: len(output.shape) for output in session.get_outputs()}
-        for name in _VECTOR_OUTPUTS:
+        for name in VECTOR_OUTPUTS:
             if outputs.get(name) == 2:
                 return cls(session=session, output=name, pooling=None)
-        for name in _TOKEN_OUTPUTS:
+        for name in TOKEN_OUTPUTS:
             if outputs.get(name) == 3:
                 return cls(session=session, output=name, pooling=pooling)
         raise ModelError(
             f"the graph gives {', '.join(outputs)}; one of "
-            f"{', '.join((*_VECTOR_OUTPUTS, *_TOKEN_OUTPUTS))} was expected",
+            f"{', '.join((*VECTOR_OUTPUTS, *TOKEN_OUTPUTS))} was expected",
             mend="Export the model as a text encoder (feature extraction)",
             path=path,
         )

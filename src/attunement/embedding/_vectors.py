@@ -175,7 +175,7 @@ class _Store:
             self._connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            _log_ahead(self._connection)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
@@ -222,3 +222,17 @@ class _Store:
             CacheWarning,
             stacklevel=6,
         )
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself for others who do the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

