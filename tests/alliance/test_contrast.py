@@ -36,13 +36,13 @@ def test_without_whitening_the_axis_is_the_difference_of_the_anchor_means(encode
 def test_the_default_axes_are_the_published_equation_with_both_poles_and_half_whitening(
     encoder: Encoder,
 ) -> None:
-    # a = unit(C^-1/2 (I - m m') (unit(anchors) + 0.1 unit(inventory))), C half shrunk.
+    # a = unit(C^-1/2 (I - m m') (unit(anchors) + 0.1 unit(inventory))), C shrunk by 0.7.
     turns = encoder.encode(load_reference().texts).astype(np.float64)
     common = turns.mean(axis=0) / np.sqrt((turns.mean(axis=0) ** 2).sum())
     covariance = np.cov(turns.T, bias=True)
     size = encoder.dimension
-    half_shrunk = 0.5 * covariance + 0.5 * np.trace(covariance) / size * np.eye(size)
-    directions, lengths, _ = np.linalg.svd(half_shrunk)
+    shrunk = 0.3 * covariance + 0.7 * np.trace(covariance) / size * np.eye(size)
+    directions, lengths, _ = np.linalg.svd(shrunk)
     half_whitener = directions @ np.diag(1 / np.sqrt(lengths)) @ directions.T
     fitted = Contrast().fit(encoder)
     for role in ROLES:

@@ -68,7 +68,7 @@ class Contrast:
         inventory: Inventory | None = None,
         inventory_weight: float = 0.1,
         whitening: float = 0.5,
-        shrinkage: float = 0.5,
+        shrinkage: float = 0.7,
     ) -> None:
         self.bank = bank
         self.inventory = inventory
