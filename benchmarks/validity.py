@@ -2,11 +2,11 @@
 
     python benchmarks/validity.py --corpora ../shared/data
 
-KokoroChat: Spearman of the session's pooled score with the patient's own rating, over all turns
-and over the last quarter, raw, with length or position partialled out, and without the last three
-patient turns. ESConv: Pearson within sessions of a patient turn's score with the patient's
-feedback at that turn. Nothing is fitted to either corpus. Choices between variants of the
-estimator were made on the development half (patients whose hashed id is even) only.
+KokoroChat: Spearman of a session's mean score with the patient's own rating of it. ESConv: Pearson
+within sessions of a patient turn's score with the patient's feedback at that turn. Each figure
+stands beside the same figure with length, position and the closing turns controlled for. Nothing
+is fitted to either corpus. Choices between variants of the estimator were made on the development
+half (patients whose hashed id is even) only.
 """
 
 from __future__ import annotations
@@ -14,44 +14,80 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.alliance import Compass, Contrast, Form, Scorer, Vectors
-from attunement.embedding import CachedEncoder, VectorCache, open_encoder
-from attunement.tables import ROLES, Role
-from attunement.transcripts import Corpus, ReadOptions
+from attunement.alliance import Compass, Contrast, Estimator, Form, Scorer, Vectors
+from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encoder
+from attunement.instruments import load_anchors
+from attunement.tables import ALLIANCE, ROLES, SCALES, Role
+from attunement.transcripts import Corpus, ReadOptions, Session
 
 CLOSING_TURNS = 3
+LAST_QUARTER = 0.75
+"""As in the report: the last quarter is what is said from this time on."""
 BINS = 10
 DRAWS = 1_000
+BATCH_SESSIONS = 200
 
-Numbers = NDArray[np.float64]
-
-
-class OnPatientAxis(Contrast):
-    """The form swap: both sides' turns held against the patient's wording."""
-
-    name = "contrast on the patient's axis"
-
-    def raw(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
-        return super().raw(vectors, roles, form="patient" if form == "own" else form)
+Numbers: TypeAlias = NDArray[np.float64]
+Figure: TypeAlias = dict[str, object]
+Window: TypeAlias = Callable[[pl.DataFrame], pl.DataFrame]
 
 
-ESTIMATORS = (Contrast, OnPatientAxis, Compass)
+@dataclass(frozen=True)
+class Variant:
+    """An estimator, the wording it holds turns against, and whose turns are of interest."""
+
+    name: str
+    estimator: Estimator
+    form: Form = "own"
+    roles: tuple[Role, ...] = ROLES
+
+
+MAIN = (
+    Variant("contrast", Contrast()),
+    Variant("contrast, patient form", Contrast(), form="patient", roles=("therapist",)),
+    Variant("compass", Compass()),
+)
+OF_PATIENT: tuple[Role, ...] = ("patient",)
+ABLATED = (
+    Variant("anchors", Contrast(whitening=0.0, inventory_weight=0.0), roles=OF_PATIENT),
+    Variant("anchors, whitened", Contrast(inventory_weight=0.0), roles=OF_PATIENT),
+    Variant("anchors + inventory", Contrast(whitening=0.0), roles=OF_PATIENT),
+    # So heavy that the anchors no longer count.
+    Variant("inventory", Contrast(whitening=0.0, inventory_weight=1e6), roles=OF_PATIENT),
+)
+ABLATION = {
+    "anchors": "contrast of anchors: the plain axis",
+    "anchors, whitened": "contrast of anchors, whitened",
+    "anchors + inventory": "contrast of anchors + inventory",
+    "contrast": "contrast of anchors + inventory, whitened: the default",
+    "inventory": "contrast of the inventory alone",
+    "compass": "compass on the inventory",
+}
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A corpus's turns with scores, texts' lengths and times, and its ratings."""
+    """A corpus without its words.
+
+    `turns`: session_id, turn, role, words. `scores`: session_id, turn, role, time, variant, and
+    the four measures.
+    """
 
     turns: pl.DataFrame
+    scores: pl.DataFrame
     ratings: pl.DataFrame
     sessions: pl.DataFrame
 
@@ -62,130 +98,233 @@ def main() -> None:
     arguments.add_argument("--json", type=Path, help="also write every figure to this file")
     options = arguments.parse_args()
 
-    figures: list[dict[str, object]] = []
-    kokoro = score(options.corpora / "kokorochat.jsonl.xz")
+    with closing(VectorCache()) as cache:
+        encoder = LastTexts(CachedEncoder(open_encoder(), cache))
+        print_circumstances(encoder)
+        kokoro = score(options.corpora / "kokorochat.jsonl.xz", encoder)
+        esconv = score(options.corpora / "esconv_turn_feedback.jsonl.xz", encoder)
+
+    figures: dict[str, list[Figure]] = {}
     for half in ("all", "development", "held out"):
-        figures += session_figures(kokoro, half=half)
-    figures += turn_figures(score(options.corpora / "esconv_turn_feedback.jsonl.xz"))
-    print_figures(figures)
+        truth = rated_sessions(kokoro, scale=ALLIANCE).filter(in_half(half))
+        title = f"KokoroChat, {half} sessions ({returning(truth)})"
+        figures[title] = session_figures(kokoro, truth)
+    for title, rows in figures.items():
+        print_table(title, SESSION_COLUMNS, rows)
+    print(SESSION_LEGEND)
+    own_scale = scale_figures(kokoro)
+    print_scales(own_scale)
+    figures["KokoroChat, scales"] = own_scale
+    figures["ESConv"] = turn_figures(esconv)
+    print_table("ESConv, patient turns within session", TURN_COLUMNS, figures["ESConv"])
+    figures["ablation"] = ablation_figures(kokoro, esconv)
+    print_table("Ablation, patient turns", ABLATION_COLUMNS, figures["ablation"])
+    print(ABLATION_LEGEND)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
 
 
-def score(path: Path) -> Scored:
-    """Score a corpus with every estimator, keeping word counts instead of words."""
-    with closing(VectorCache()) as cache:
-        encoder = CachedEncoder(open_encoder(), cache)
-        scorer = Scorer(estimators=[one() for one in ESTIMATORS], encoder=encoder).fit()
-        parts = []
-        for chunk in scorer.stream(Corpus([path], ReadOptions())):
-            words = chunk.turns.select(
-                "session_id", "turn", words=pl.col("text").str.split(" ").list.len()
-            )
-            scores = chunk.scores.select(
-                "session_id", "turn", "role", "time", "estimator", "alliance"
-            ).join(words, on=["session_id", "turn"])
-            parts.append((scores, chunk.ratings, chunk.sessions))
-    return Scored(
-        turns=pl.concat(part[0] for part in parts),
-        ratings=pl.concat(part[1] for part in parts),
-        sessions=pl.concat((part[2] for part in parts), how="diagonal_relaxed"),
+# --- scoring ---------------------------------------------------------------------------------
+
+
+class LastTexts:
+    """An encoder that keeps its last answer, for variants that score the same turns in turn."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.name = encoder.name
+        self.fingerprint = encoder.fingerprint
+        self.dimension = encoder.dimension
+        self.texts: Sequence[str] | None = None
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        if texts != self.texts:
+            self.texts, self.vectors = texts, self.encoder.encode(texts, progress=progress)
+        return self.vectors
+
+
+def score(path: Path, encoder: Encoder) -> Scored:
+    """Score a corpus with every variant, keeping word counts instead of words."""
+    variants = (*MAIN, *ABLATED)
+    scorers = {
+        one.name: Scorer(estimators=[one.estimator], encoder=encoder, form=one.form).fit()
+        for one in variants
+    }
+    turns, scores, ratings, sessions = [], [], [], []
+    for batch in batches(Corpus([path], ReadOptions())):
+        for one in variants:
+            chunk = scorers[one.name].score(batch)
+            scores.append(variant_scores(chunk.scores, one))
+        words = pl.col("text").str.count_matches(r"\S+")
+        turns.append(chunk.turns.select("session_id", "turn", "role", words=words))
+        ratings.append(chunk.ratings)
+        sessions.append(chunk.sessions.select("session_id", "patient_id"))
+    return Scored(pl.concat(turns), pl.concat(scores), pl.concat(ratings), pl.concat(sessions))
+
+
+def variant_scores(scores: pl.DataFrame, variant: Variant) -> pl.DataFrame:
+    keys = ("session_id", "turn", "role", "time")
+    return scores.filter(pl.col("role").is_in(variant.roles)).select(
+        *keys, *SCALES, ALLIANCE, variant=pl.lit(variant.name)
     )
+
+
+def batches(sessions: Iterable[Session]) -> Iterator[list[Session]]:
+    batch: list[Session] = []
+    for session in sessions:
+        batch.append(session)
+        if len(batch) == BATCH_SESSIONS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 # --- session level ---------------------------------------------------------------------------
 
 
-def session_figures(corpus: Scored, *, half: str) -> list[dict[str, object]]:
-    truth = (
-        corpus.ratings.filter(
-            pl.col("rater") == "patient", pl.col("scale") == "alliance", pl.col("turn").is_null()
-        )
-        .select("session_id", rating="value")
-        .join(corpus.sessions.select("session_id", "patient_id"), on="session_id")
-        .filter(in_half(half))
-    )
-    words = (
-        corpus.turns.filter(pl.col("role") == "patient", pl.col("estimator") == "contrast")
-        .group_by("session_id")
-        .agg(words=pl.col("words").sum())
-    )
-    truth = truth.join(words, on="session_id").sort("session_id")
-    figures = [session_figure(truth, truth["words"].to_numpy().astype(float), "words spoken", half)]
-    for estimator in (one.name for one in ESTIMATORS):
-        for role in ROLES:
-            if estimator == OnPatientAxis.name and role == "patient":
-                continue  # the patient's own axis already
-            turns = corpus.turns.filter(
-                pl.col("estimator") == estimator, pl.col("role") == role
-            ).join(truth.select("session_id"), on="session_id")
-            adjusted = turns.with_columns(alliance=pl.col("alliance") - mean_at_position())
-            for pooling, pool in POOLINGS.items():
-                name = f"{estimator}, {role} turns, {pooling}"
-                x = pooled(truth, pool(turns))
-                figure = session_figure(truth, x, name, half)
-                figure["position out"] = spearman(
-                    pooled(truth, pool(adjusted)), truth["rating"].to_numpy()
+def session_figures(corpus: Scored, truth: pl.DataFrame) -> list[Figure]:
+    """The confounds alone, then every variant, side and window."""
+    figures = [
+        confound_figure(truth, "words spoken", "patient_words"),
+        confound_figure(truth, "number of turns", "patient_turns"),
+    ]
+    ends = ends_before_closing(corpus.turns)
+    for variant in MAIN:
+        for role in variant.roles:
+            turns = turns_of(corpus, variant.name, role).join(
+                truth.select("session_id"), on="session_id", maintain_order="left"
+            )
+            for name, window in WINDOWS.items():
+                figure: Figure = {"estimator": variant.name, "turns": role, "window": name}
+                figures.append(
+                    figure
+                    | agreement(truth, turns, window, role)
+                    | without_closing_figures(truth, turns, window, ends)
                 )
-                figure["without closing"] = spearman(
-                    pooled(truth, pool(without_closing(turns))), truth["rating"].to_numpy()
-                )
-                figures.append(figure)
     return figures
 
 
-def session_figure(truth: pl.DataFrame, x: Numbers, name: str, half: str) -> dict[str, object]:
-    rating = truth["rating"].to_numpy()
-    words = truth["words"].to_numpy().astype(float)
-    low, high = bootstrap_interval(x, rating, truth["patient_id"].to_numpy())
-    figure: dict[str, object] = {
-        "corpus": "KokoroChat",
-        "sessions": half,
-        "n": truth.height,
-        "measure": name,
-        "raw": spearman(x, rating),
-        "ci_low": low,
-        "ci_high": high,
+def confound_figure(truth: pl.DataFrame, name: str, column: str) -> Figure:
+    figure: Figure = {"estimator": name, "turns": "patient", "window": "all turns"}
+    rows = truth.with_columns(score=pl.col(column))
+    return figure | counted(rows) | raw_agreement(rows) | {"within": within_patient(rows)}
+
+
+def agreement(truth: pl.DataFrame, turns: pl.DataFrame, window: Window, role: Role) -> Figure:
+    """The raw figure and those with length and position controlled for."""
+    rows = session_rows(truth, window(turns))
+    adjusted = turns.with_columns(pl.col(ALLIANCE) - mean_at_position())
+    return (
+        counted(rows)
+        | raw_agreement(rows)
+        | {
+            "words": rho_without(rows, "patient_words"),
+            "turns out": rho_without(rows, "patient_turns"),
+            "both": rho_without(rows, "patient_words", "patient_turns"),
+            "position-adjusted": rho(session_rows(truth, window(adjusted))),
+            "within": within_patient(rows),
+        }
+        | (
+            {"+own": rho_without(rows, "patient_words", "therapist_words")}
+            if role == "therapist"
+            else {}
+        )
+    )
+
+
+def without_closing_figures(
+    truth: pl.DataFrame, turns: pl.DataFrame, window: Window, ends: pl.DataFrame
+) -> Figure:
+    """Two readings of leaving out the closing: see `closing_left_out` and `cut_before_closing`."""
+    same_window = session_rows(truth, closing_left_out(turns, window))
+    cut = session_rows(truth, window(cut_before_closing(turns, ends)))
+    return {
+        "same window": rho(same_window),
+        "n same window": same_window.height,
+        "cut": rho(cut),
+        "n cut": cut.height,
     }
-    if not np.array_equal(x, words):
-        figure["length out"] = partial_spearman(x, rating, words)
-    return figure
 
 
-def over_all_turns(turns: pl.DataFrame) -> pl.DataFrame:
-    return turns.group_by("session_id").agg(pl.col("alliance").mean())
+def rated_sessions(corpus: Scored, *, scale: str) -> pl.DataFrame:
+    """Session, patient, the patient's rating, words of either side and turns of the patient."""
+    rated = corpus.ratings.filter(
+        pl.col("rater") == "patient", pl.col("scale") == scale, pl.col("turn").is_null()
+    )
+    of_patient, of_therapist = (pl.col("role") == role for role in ROLES)
+    lengths = corpus.turns.group_by("session_id").agg(
+        patient_words=pl.col("words").filter(of_patient).sum(),
+        therapist_words=pl.col("words").filter(of_therapist).sum(),
+        patient_turns=of_patient.sum(),
+    )
+    return (
+        rated.select("session_id", rating="value")
+        .join(corpus.sessions, on="session_id")
+        .join(lengths, on="session_id")
+        .sort("session_id")
+    )
 
 
-def over_last_quarter(turns: pl.DataFrame) -> pl.DataFrame:
-    """Mean over the turns in the last quarter of what is there, at least the last turn."""
-    last = pl.col("time").max().over("session_id")
-    return over_all_turns(turns.filter(pl.col("time") >= 0.75 * last))
+def turns_of(corpus: Scored, variant: str, role: Role) -> pl.DataFrame:
+    return corpus.scores.filter(pl.col("variant") == variant, pl.col("role") == role)
 
 
-POOLINGS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "all turns": over_all_turns,
-    "last quarter": over_last_quarter,
-}
+def session_rows(truth: pl.DataFrame, turns: pl.DataFrame, measure: str = ALLIANCE) -> pl.DataFrame:
+    """The rated sessions that have such turns, with the mean score over them."""
+    means = turns.group_by("session_id").agg(score=pl.col(measure).mean())
+    return truth.join(means, on="session_id", maintain_order="left")
 
 
-def without_closing(turns: pl.DataFrame) -> pl.DataFrame:
-    """Leave out a side's last three turns; a session with no more keeps its first."""
+def all_turns(turns: pl.DataFrame) -> pl.DataFrame:
+    return turns
+
+
+def last_quarter(turns: pl.DataFrame) -> pl.DataFrame:
+    return turns.filter(pl.col("time") >= LAST_QUARTER)
+
+
+WINDOWS: dict[str, Window] = {"all turns": all_turns, "last quarter": last_quarter}
+
+
+def closing_left_out(turns: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """The turns of a window that are not among that side's last three of the session."""
     from_end = pl.col("turn").rank("ordinal", descending=True).over("session_id")
-    first = pl.col("turn") == pl.col("turn").min().over("session_id")
-    return turns.filter((from_end > CLOSING_TURNS) | first)
+    return window(turns.with_columns(from_end=from_end)).filter(pl.col("from_end") > CLOSING_TURNS)
+
+
+def ends_before_closing(turns: pl.DataFrame) -> pl.DataFrame:
+    """The turn before each session's third-last patient turn; no row where there is none."""
+    of_patient = turns.filter(pl.col("role") == "patient").sort("session_id", "turn")
+    third_last = pl.col("turn").tail(CLOSING_TURNS).first() - 1
+    return (
+        of_patient.group_by("session_id")
+        .agg(end=third_last, spoken=pl.len())
+        .filter(pl.col("spoken") >= CLOSING_TURNS, pl.col("end") >= 0)
+        .select("session_id", "end")
+    )
+
+
+def cut_before_closing(turns: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """End each session before its last three patient turns; time then runs to 1 at the new end."""
+    return (
+        turns.join(ends, on="session_id")
+        .filter(pl.col("turn") <= pl.col("end"))
+        .with_columns(time=pl.col("turn") / pl.max_horizontal("end", pl.lit(1)))
+    )
 
 
 def mean_at_position() -> pl.Expr:
-    """The corpus's mean score in a turn's tenth of the session."""
+    """The corpus's mean score in a turn's tenth of the session.
+
+    Taking it out hardly moves a session's mean: every session spans the same tenths, so nearly
+    the same is taken from each. It matters where a window holds few turns of a side, and at turn
+    level, where position is partialled out of single turns.
+    """
     tenth = (pl.col("time") * BINS).floor().clip(0, BINS - 1)
-    return pl.col("alliance").mean().over(tenth)
-
-
-def pooled(truth: pl.DataFrame, scores: pl.DataFrame) -> Numbers:
-    joined = truth.select("session_id").join(
-        scores, on="session_id", how="left", maintain_order="left"
-    )
-    return joined["alliance"].fill_null(joined["alliance"].mean()).to_numpy()
+    return pl.col(ALLIANCE).mean().over(tenth)
 
 
 def in_half(half: str) -> pl.Expr:
@@ -198,55 +337,163 @@ def in_half(half: str) -> pl.Expr:
     return even if half == "development" else ~even
 
 
+def counted(rows: pl.DataFrame) -> Figure:
+    return {"n": rows.height, "patients": rows["patient_id"].n_unique()}
+
+
+def raw_agreement(rows: pl.DataFrame) -> Figure:
+    score_, rating = numbers(rows, "score"), numbers(rows, "rating")
+    low, high = bootstrap_interval(
+        lambda drawn: spearman(score_[drawn], rating[drawn]), rows["patient_id"]
+    )
+    return {"raw": spearman(score_, rating), "low": low, "high": high}
+
+
+def rho(rows: pl.DataFrame) -> float:
+    return spearman(numbers(rows, "score"), numbers(rows, "rating"))
+
+
+def rho_without(rows: pl.DataFrame, *given: str) -> float:
+    return partial_spearman(
+        numbers(rows, "score"), numbers(rows, "rating"), *(numbers(rows, one) for one in given)
+    )
+
+
+def within_patient(rows: pl.DataFrame) -> float:
+    """Spearman of scores and ratings centred within patients with two or more sessions."""
+    return rho(centred(rows.filter(pl.len().over("patient_id") > 1), by="patient_id"))
+
+
+def returning(truth: pl.DataFrame) -> str:
+    """What the figures within patients rest on, in words."""
+    again = truth.filter(pl.len().over("patient_id") > 1)
+    patients = again["patient_id"].n_unique()
+    return f"{patients} patients with two or more, {again.height} sessions of theirs"
+
+
+def centred(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
+    values = [name for name, dtype in rows.schema.items() if dtype.is_numeric() and name != "turn"]
+    return rows.with_columns(pl.col(name) - pl.col(name).mean().over(by) for name in values)
+
+
+# --- do the three scales mean three things? --------------------------------------------------
+
+
+def scale_figures(corpus: Scored) -> list[Figure]:
+    """Each inferred scale with each rated scale, alone and without the patient's overall rating."""
+    turns = last_quarter(turns_of(corpus, "contrast", "patient"))
+    truth = {scale: rated_sessions(corpus, scale=scale) for scale in SCALES}
+    whole = pl.concat(truth.values()).group_by("session_id").agg(whole=pl.col("rating").mean())
+    figures: list[Figure] = []
+    for inferred in SCALES:
+        for rated in SCALES:
+            rows = session_rows(truth[rated], turns, measure=inferred)
+            rows = rows.join(whole, on="session_id", maintain_order="left")
+            figure: Figure = {"inferred": inferred, "rated": rated, "n": rows.height}
+            figures.append(figure | {"raw": rho(rows), "whole out": rho_without(rows, "whole")})
+    return figures
+
+
+def print_scales(figures: list[Figure]) -> None:
+    print(f"\nKokoroChat: three scales or one? Patient turns, last quarter, n = {figures[0]['n']}")
+    for key, heading in (
+        ("raw", "Spearman with the rated scale"),
+        ("whole out", "the same, the mean of the three rated scales partialled out"),
+    ):
+        print(f"  {heading}\n  {'':<16}" + "".join(f"{'rated ' + one:>12}" for one in SCALES))
+        table = np.reshape([one[key] for one in figures], (len(SCALES), len(SCALES)))
+        for inferred, row in zip(SCALES, table, strict=True):
+            print(f"  {'inferred ' + inferred:<16}" + "".join(f"{one:>12.3f}" for one in row))
+        own, other = own_and_other(table)
+        print(f"  mean with the scale's own rating {own:.3f}, with the other two {other:.3f}")
+
+
+def own_and_other(table: Numbers) -> tuple[float, float]:
+    """The mean on the diagonal (what a scale is meant for) and off it."""
+    own = np.eye(len(table), dtype=bool)
+    return float(table[own].mean()), float(table[~own].mean())
+
+
 # --- turn level within session ---------------------------------------------------------------
 
 
-def turn_figures(corpus: Scored) -> list[dict[str, object]]:
-    feedback = corpus.ratings.filter(pl.col("turn").is_not_null()).select(
-        "session_id", "turn", rating="value"
-    )
-    figures: list[dict[str, object]] = []
-    for estimator in ("contrast", "compass"):
-        rated = (
-            corpus.turns.filter(pl.col("estimator") == estimator, pl.col("role") == "patient")
-            .join(feedback, on=["session_id", "turn"])
-            .sort("session_id", "turn")
+def turn_figures(corpus: Scored) -> list[Figure]:
+    figures = [
+        turn_figure(name, rated_turns(corpus, name), "score") for name in ("contrast", "compass")
+    ]
+    position = turn_figure("position alone", rated_turns(corpus, "contrast"), "time")
+    return [*figures, position]
+
+
+def rated_turns(corpus: Scored, variant: str) -> pl.DataFrame:
+    """The rated patient turns: score, rating, time and words, centred within their session."""
+    feedback = corpus.ratings.filter(
+        pl.col("rater") == "patient", pl.col("scale") == "feedback", pl.col("turn").is_not_null()
+    ).select("session_id", "turn", rating="value")
+    rows = (
+        turns_of(corpus, variant, "patient")
+        .join(corpus.turns, on=["session_id", "turn"])
+        .join(feedback, on=["session_id", "turn"])
+        .select(
+            "session_id", "turn", "time", "rating", pl.col("words").cast(pl.Float64), score=ALLIANCE
         )
-        centred = {
-            name: (rated[name] - rated.select(pl.col(name).mean().over("session_id"))[name])
-            .to_numpy()
-            .astype(float)
-            for name in ("alliance", "rating", "time", "words")
-        }
-        score_, rating = centred["alliance"], centred["rating"]
+        .sort("session_id", "turn")
+    )
+    return centred(rows, by="session_id")
+
+
+def turn_figure(name: str, rows: pl.DataFrame, column: str) -> Figure:
+    x, rating, time, words = (numbers(rows, one) for one in (column, "rating", "time", "words"))
+    figure: Figure = {
+        "estimator": name,
+        "n": rows.height,
+        "sessions": rows["session_id"].n_unique(),
+        "raw": correlation(x, rating),
+    }
+    low, high = bootstrap_interval(
+        lambda drawn: correlation(x[drawn], rating[drawn]), rows["session_id"]
+    )
+    figure |= {"low": low, "high": high, "words": partial_correlation(x, rating, words)}
+    if column == "time":
+        return figure
+    low, high = bootstrap_interval(
+        lambda drawn: partial_correlation(x[drawn], rating[drawn], time[drawn]), rows["session_id"]
+    )
+    position = partial_correlation(x, rating, time)
+    return figure | {"position": position, "position low": low, "position high": high}
+
+
+# --- what each part of the estimator adds ----------------------------------------------------
+
+
+def ablation_figures(kokoro: Scored, esconv: Scored) -> list[Figure]:
+    truth = rated_sessions(kokoro, scale=ALLIANCE)
+    halves = {half: truth.filter(in_half(half)) for half in ("development", "held out")}
+    figures: list[Figure] = []
+    for variant, name in ABLATION.items():
+        turns = turns_of(kokoro, variant, "patient")
+        late = session_rows(truth, last_quarter(turns))
+        within = rated_turns(esconv, variant)
+        x, rating, time = (numbers(within, one) for one in ("score", "rating", "time"))
         figures.append(
             {
-                "corpus": "ESConv",
-                "sessions": "all",
-                "n": rated["session_id"].n_unique(),
-                "measure": f"{estimator}, patient turns, within session ({rated.height} turns)",
-                "raw": correlation(score_, rating),
-                "length out": correlation(
-                    residual(score_, centred["words"]), residual(rating, centred["words"])
-                ),
-                "position out": correlation(
-                    residual(score_, centred["time"]), residual(rating, centred["time"])
-                ),
+                "estimator": name,
+                "all turns": rho(session_rows(truth, turns)),
+                "last quarter": rho(late),
+                "both": rho_without(late, "patient_words", "patient_turns"),
+                "raw": correlation(x, rating),
+                "position": partial_correlation(x, rating, time),
             }
+            | {half: rho(session_rows(one, last_quarter(turns))) for half, one in halves.items()}
         )
-    figures.append(
-        {
-            "corpus": "ESConv",
-            "sessions": "all",
-            "n": figures[0]["n"],
-            "measure": "position alone, within session",
-            "raw": correlation(centred["time"], centred["rating"]),
-        }
-    )
     return figures
 
 
 # --- correlations ----------------------------------------------------------------------------
+
+
+def numbers(rows: pl.DataFrame, column: str) -> Numbers:
+    return rows[column].to_numpy().astype(np.float64)
 
 
 def correlation(x: Numbers, y: Numbers) -> float:
@@ -262,46 +509,124 @@ def spearman(x: Numbers, y: Numbers) -> float:
     return correlation(rankdata(x), rankdata(y))
 
 
-def residual(y: Numbers, x: Numbers) -> Numbers:
-    x, y = x - x.mean(), y - y.mean()
-    return y - x * (x @ y) / (x @ x)
+def residual(y: Numbers, *given: Numbers) -> Numbers:
+    """What is left of y once a straight line (or plane) through `given` is taken out."""
+    design = np.column_stack([np.ones(len(y)), *given])
+    return np.asarray(y - design @ np.linalg.lstsq(design, y, rcond=None)[0])
 
 
-def partial_spearman(x: Numbers, y: Numbers, given: Numbers) -> float:
-    ranks = rankdata(given)
-    return correlation(residual(rankdata(x), ranks), residual(rankdata(y), ranks))
+def partial_correlation(x: Numbers, y: Numbers, *given: Numbers) -> float:
+    return correlation(residual(x, *given), residual(y, *given))
+
+
+def partial_spearman(x: Numbers, y: Numbers, *given: Numbers) -> float:
+    return partial_correlation(rankdata(x), rankdata(y), *(rankdata(one) for one in given))
 
 
 def bootstrap_interval(
-    x: Numbers, y: Numbers, patients: NDArray[np.object_]
+    statistic: Callable[[NDArray[np.intp]], float], clusters: pl.Series
 ) -> tuple[float, float]:
-    """95% percentile interval of Spearman's rho, patients drawn with replacement."""
+    """95% percentile interval; whole clusters (patients, sessions) drawn with replacement."""
     generator = np.random.default_rng(0)
-    _, codes = np.unique(patients, return_inverse=True)
+    _, codes = np.unique(clusters.to_numpy(), return_inverse=True)
     members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
     draws = []
     for _ in range(DRAWS):
         drawn = generator.integers(0, len(members), len(members))
-        rows = np.concatenate([members[one] for one in drawn])
-        draws.append(spearman(x[rows], y[rows]))
+        draws.append(statistic(np.concatenate([members[one] for one in drawn])))
     low, high = np.quantile(draws, [0.025, 0.975])
     return float(low), float(high)
 
 
-def print_figures(figures: list[dict[str, object]]) -> None:
-    columns = ("raw", "length out", "position out", "without closing")
-    print(f"{'measure':<64}{'n':>6}" + "".join(f"{name:>17}" for name in columns) + "   95% CI")
-    heading = None
-    for figure in figures:
-        if heading != (heading := (figure["corpus"], figure["sessions"])):
-            print(f"\n{figure['corpus']}, {figure['sessions']} sessions")
-        cells = "".join(
-            f"{figure[name]:>17.3f}" if name in figure else f"{'':>17}" for name in columns
-        )
-        interval = (
-            f"   [{figure['ci_low']:.2f}, {figure['ci_high']:.2f}]" if "ci_low" in figure else ""
-        )
-        print(f"{figure['measure']:<64}{figure['n']:>6}{cells}{interval}")
+# --- printing --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """A printed column: the figure's key, what stands above it, how wide; negative is left."""
+
+    key: str
+    heading: str
+    width: int
+    interval: tuple[str, str] | None = None
+
+
+SESSION_COLUMNS = (
+    Column("estimator", "", -23),
+    Column("turns", "turns", -10),
+    Column("window", "window", -12),
+    Column("n", "n", 6),
+    Column("patients", "pat.", 5),
+    Column("raw", "raw", 7),
+    Column("raw", "95% CI", 14, interval=("low", "high")),
+    Column("words", "words", 6),
+    Column("turns out", "turns", 6),
+    Column("both", "both", 6),
+    Column("+own", "+own", 6),
+    Column("position-adjusted", "pos.", 6),
+    Column("same window", "close", 7),
+    Column("n same window", "(n)", 5),
+    Column("cut", "cut", 7),
+    Column("n cut", "(n)", 5),
+    Column("within", "within", 7),
+)
+SESSION_LEGEND = """
+n: sessions that have such turns; pat.: patients. raw: Spearman with the patient's rating, its
+interval from drawing patients. Partialled out of ranks: words: the patient's words; turns: the
+patient's number of turns; both: the two together; +own: the patient's and the therapist's words.
+pos.: position-adjusted (the corpus's mean at that tenth of the session subtracted).
+close: that side's last three turns left out of the window. cut: the session ended before its last
+three patient turns, and the window taken of what remains. within: scores and ratings centred
+within patients with two or more sessions."""
+TURN_COLUMNS = (
+    Column("estimator", "", -23),
+    Column("n", "turns", 7),
+    Column("sessions", "sessions", 10),
+    Column("raw", "raw", 8),
+    Column("raw", "95% CI", 15, interval=("low", "high")),
+    Column("words", "words out", 12),
+    Column("position", "position out", 15),
+    Column("position", "95% CI", 15, interval=("position low", "position high")),
+)
+ABLATION_COLUMNS = (
+    Column("estimator", "", -56),
+    Column("all turns", "all turns", 11),
+    Column("last quarter", "last quarter", 14),
+    Column("both", "length out", 12),
+    Column("development", "development", 13),
+    Column("held out", "held out", 10),
+    Column("raw", "ESConv", 9),
+    Column("position", "position out", 14),
+)
+ABLATION_LEGEND = """
+KokoroChat, all turns and last quarter; the last quarter with the patient's words and turns
+partialled out, and on either half; then ESConv within session, and with position partialled out."""
+
+
+def print_circumstances(encoder: Encoder) -> None:
+    bank = load_anchors()
+    print(f"$ python {' '.join(sys.argv)}")
+    print(f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}")
+    print(f"{encoder.name}; {bank.name} {bank.version} ({bank.sha256[:8]})")
+
+
+def print_table(title: str, columns: Sequence[Column], rows: Sequence[Figure]) -> None:
+    print(f"\n{title}")
+    print("".join(aligned(one.heading, one.width) for one in columns).rstrip())
+    for row in rows:
+        print("".join(aligned(cell(row, one), one.width) for one in columns).rstrip())
+
+
+def cell(row: Figure, column: Column) -> str:
+    if column.interval:
+        low, high = (row.get(key) for key in column.interval)
+        return "" if low is None else f"[{low:.2f}, {high:.2f}]"
+    value = row.get(column.key, "")
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def aligned(text: str, width: int) -> str:
+    return f"{text:<{-width}}" if width < 0 else f"{text:>{width}}"
 
 
 if __name__ == "__main__":
