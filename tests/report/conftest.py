@@ -27,6 +27,13 @@ def page(html: str) -> Page:
 def hostile_html() -> str:
     """The report on sessions whose every name and word is markup, some of them barely sessions."""
     attacked = replace(
-        about(), title=ATTACK, encoder=ATTACK, reference=ATTACK, command=ATTACK, notes=(ATTACK,)
+        about(),
+        title=ATTACK,
+        encoder=ATTACK,
+        reference=ATTACK,
+        instruments=ATTACK,
+        method=ATTACK,
+        command=ATTACK,
+        notes=(ATTACK,),
     )
     return render_report(hostile(), attacked)

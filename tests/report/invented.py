@@ -71,6 +71,8 @@ def about(*, fictional: bool = True, on_common_scale: bool = False) -> About:
         encoder="all-MiniLM-L6-v2, int8",
         encoder_fingerprint="sha256:53aa51172d142c89d9012cce15ae4d6c",
         reference="1,200 turns written for this project, both roles together",
+        instruments="own-anchors 1 (9e29f2f47465), own-statements 1 (519a15a55cf5)",
+        method="A turn's score is its place on an axis.",
         command="attunement analyze sessions/ -o out/",
         created="3 March 2026, 14:05",
         fictional=fictional,

@@ -127,23 +127,24 @@ def test_even_an_injected_script_would_not_run(html: str, opened: Opener) -> Non
 
 def test_a_number_column_sorts_by_value_both_ways(html: str, opened: Opener) -> None:
     page = opened(html).page
-    heading = page.get_by_role("columnheader", name="Patient mean")
+    heading = page.get_by_role("columnheader", name="Inferred, patient: mean")
     heading.get_by_role("button").click()
-    values = [float(text.replace("−", "-")) for text in column(page, "Patient mean")]
+    values = [float(text.replace("−", "-")) for text in column(page, "Inferred, patient: mean")]
     assert values == sorted(values)
     assert heading.get_attribute("aria-sort") == "ascending"
     heading.get_by_role("button").click()
-    values = [float(text.replace("−", "-")) for text in column(page, "Patient mean")]
+    values = [float(text.replace("−", "-")) for text in column(page, "Inferred, patient: mean")]
     assert values == sorted(values, reverse=True)
     assert heading.get_attribute("aria-sort") == "descending"
 
 
 def test_missing_values_sort_last_both_ways(hostile_html: str, opened: Opener) -> None:
     page = opened(hostile_html).page
-    button = page.get_by_role("columnheader", name="Last quarter").get_by_role("button")
+    heading = "Inferred, patient: last quarter"
+    button = page.get_by_role("columnheader", name=heading).get_by_role("button")
     for _ in range(2):
         button.click()
-        missing = [text == "–" for text in column(page, "Last quarter")]
+        missing = [text == "–" for text in column(page, heading)]
         assert any(missing)
         assert missing == sorted(missing)
 

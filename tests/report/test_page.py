@@ -16,7 +16,7 @@ from attunement.errors import StorageError
 from attunement.report import About, ReportTables, render_report, session_summary, write_report
 
 from .invented import ATTACK, ODD_IDS, about, tables
-from .parsed import Page, parse
+from .parsed import Element, Page, parse
 from .small import Said, patient
 from .small import tables as small_tables
 
@@ -158,7 +158,8 @@ def test_a_missing_side_constant_scores_and_nan_are_said_and_never_printed(
 def test_without_a_common_scale_nobody_is_said_to_over_or_underestimate(html: str) -> None:
     said = _without_script(html)
     assert "role difference" in said.lower()
-    assert "sign means nothing by itself" in said
+    assert "on axes of its own" in said
+    assert "what differs with topic, length or symptoms does not" in said
     assert not re.search(r"(over|under)estimat", said, flags=re.IGNORECASE)
 
 
@@ -210,7 +211,9 @@ def test_provenance_is_on_the_page(page: Page) -> None:
     facts, shown = about(), page.by_id("method").text
     for fact in (facts.version, facts.estimator, facts.encoder, facts.encoder_fingerprint):
         assert fact in shown
-    for fact in (facts.reference, facts.command, facts.created, *facts.notes):
+    for fact in (facts.reference, facts.instruments, facts.method, facts.command, facts.created):
+        assert fact in shown
+    for fact in facts.notes:
         assert fact in shown
 
 
@@ -232,11 +235,82 @@ def test_moments_show_the_words_the_words_before_and_the_nearest_anchors() -> No
         if item.path[-3:] == ("div", "section", "ol")
     )
     assert lowest == (
-        "1 turn 1, 50% into the session, at 12:34 alliance −2.00 "
+        "1 turn 1, 50% into the session, at 12:34 inferred alliance −2.00 "
         "Therapist, just beforeShall we do the sheet? PatientIf we must. "
-        "Closest to“You're paid to ask.” (weak bond, similarity .61)"
+        "Closest in the bank“You're paid to ask.” (weak bond, similarity .61)"
     )
-    assert highest.startswith("2 turn 2, 100% into the session alliance 2.00")
+    assert highest.startswith("2 turn 2, 100% into the session inferred alliance 2.00")
+
+
+def test_far_anchors_are_not_shown_and_where_none_is_close_the_page_says_so() -> None:
+    made = small_tables(
+        {"a": [Said("patient", -2.0), Said("patient", 0.0), Said("patient", 2.0)]},
+        evidence=[
+            ("a", 0, "patient", "bond", 1, "weak", "w1", 0.346),
+            ("a", 0, "patient", "task", 1, "weak", "w2", 0.344),
+            ("a", 2, "patient", "bond", 1, "weak", "w1", 0.31),
+        ],
+        anchors=[
+            ("w1", "patient", "bond", "weak", "You're paid to ask."),
+            ("w2", "patient", "task", "weak", "What is it for?"),
+        ],
+    )
+    lowest, highest = (
+        one.text for one in parse(render_report(made, about())).all("div") if _is_evidence(one)
+    )
+    assert "You're paid to ask." in lowest
+    assert "What is it for?" not in lowest
+    assert highest == "Nothing in the bank is close (nearest: similarity .31)"
+
+
+def test_the_page_says_once_what_the_nearest_anchors_are_and_never_that_a_score_rests_on_them(
+    html: str, page: Page
+) -> None:
+    said = " ".join(page.all("body")[0].text.split())
+    assert said.count("the score is not made up of them, and they may be of the other pole") == 1
+    assert not re.search(r"\brests? on\b", said)
+    made = tables(n_sessions=2)
+    without = render_report(replace(made, evidence=made.evidence.clear()), about())
+    assert "the score is not made up of them" not in without
+    assert "Nothing in the bank" not in without
+
+
+def test_every_table_and_legend_names_what_is_inferred_apart_from_what_is_rated(
+    page: Page,
+) -> None:
+    headings = {one.text for one in page.all("th") if one.attributes.get("scope") == "col"}
+    assert {
+        "Inferred, patient",
+        "Inferred, therapist",
+        "Inferred, patient: mean",
+        "Inferred, patient: last quarter",
+        "Patient-rated WAI-SR",
+        "Therapist-rated WAI-SR",
+    } <= headings
+    legends = {one.text for one in page.all("span") if one.path[-1] == "p"}
+    assert {"Inferred, patient", "Inferred, therapist"} <= legends
+    assert not {"Patient", "Therapist", "Patient mean", "Last quarter"} & (headings | legends)
+    captions = [one.text for one in page.all("figcaption") if "article" in one.path]
+    assert all(caption.endswith("inferred from words") for caption in captions)
+
+
+def test_beside_every_role_difference_stands_that_no_control_has_been_run(page: Page) -> None:
+    standing = "descriptive; controls not yet run"
+    heads = [row.text for row in page.all("thead") if "Role difference" in row.text]
+    captions = [one.text for one in page.all("caption")]
+    assert len(heads) == len(captions) == 2 + 16
+    assert all(standing in caption.lower() for caption in captions)
+    keys = [one.text for one in page.all("p") if one.attributes.get("class") == "key"]
+    assert len(keys) == 2
+    assert all(standing in key.lower() for key in keys)
+
+
+def test_the_method_section_gives_its_limits_and_the_rule_for_short_turns(page: Page) -> None:
+    said = page.by_id("method").text
+    assert "at least 4 words where a session has 6 such turns or more" in said
+    assert "One turn is noisy" in said
+    assert "Politeness, irony and quoted speech are read by their words" in said
+    assert "a high score says nothing about safety" in said
 
 
 def test_a_long_turn_is_folded_and_stays_whole() -> None:
@@ -313,6 +387,10 @@ def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError):
         write_report(tmp_path / "file" / "report.html", tables(n_sessions=2), about())
+
+
+def _is_evidence(element: Element) -> bool:
+    return element.attributes.get("class") == "closest"
 
 
 def _without_script(html: str) -> str:

@@ -19,7 +19,7 @@ def test_an_instruments_own_whole_is_its_total() -> None:
         ("a", None, "patient", "SRS", "bond", 8.0),
         ("a", None, "patient", "SRS", "goal", 8.0),
     )
-    assert totals.headings == ["Patient SRS"]
+    assert totals.headings == ["Patient-rated SRS"]
     assert [cell.text for cell in totals.cells("a")] == ["31"]
 
 
@@ -39,13 +39,13 @@ def test_the_patients_questionnaires_come_before_the_therapists_and_observers() 
     rows = [
         ("a", None, rater, "SRS", "total", 1.0) for rater in ("observer", "therapist", "patient")
     ]
-    assert of(*rows).headings == ["Patient SRS", "Therapist SRS", "Observer SRS"]
+    assert of(*rows).headings == ["Patient-rated SRS", "Therapist-rated SRS", "Observer-rated SRS"]
 
 
 def test_an_instrument_without_a_total_has_no_column_but_keeps_its_details() -> None:
     totals = of(("a", None, "patient", "chat", "empathy", 4.25))
     assert totals.headings == []
-    assert totals.details("a") == [("Patient chat", [("Empathy", "4.25")])]
+    assert totals.details("a") == [("Patient-rated chat", [("Empathy", "4.25")])]
 
 
 def test_ratings_of_single_turns_are_no_questionnaires() -> None:

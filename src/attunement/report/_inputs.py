@@ -101,6 +101,10 @@ class About:
         The embedding model, and the hash that tells it from any other.
     reference : str
         The reference set of turns whose mean is 0 and whose standard deviation is 1.
+    instruments : str
+        The anchor bank and the inventory: name, version, short hash.
+    method : str
+        One paragraph: what the estimator does with a turn, and what follows from that.
     command : str
         The command that made the report.
     created : str
@@ -120,6 +124,8 @@ class About:
     encoder: str
     encoder_fingerprint: str
     reference: str
+    instruments: str
+    method: str
     command: str
     created: str
     fictional: bool

@@ -30,6 +30,7 @@ from attunement.report._views import (
 from attunement.report._words import (
     NO_CONDITION,
     count,
+    inferred,
     measure_name,
     number,
     printable,
@@ -49,7 +50,7 @@ def conditions_in_order(tables: ReportTables) -> list[str | None]:
 
 
 def head_figures(tables: ReportTables) -> list[Figure]:
-    """Count what the report rests on. Patients and therapists appear where they are named."""
+    """Count what the report is drawn from. Patients and therapists appear where they are named."""
     named = []
     for column, one, many in (
         ("patient_id", "patient", "patients"),
@@ -159,8 +160,9 @@ def session_table(
                 spark=sparks.get(row["session_id"], Markup("")),
             )
         )
-    headings = ["No.", "Patient turns", "Patient mean", "Last quarter", difference.capitalize()]
-    return SessionTable(headings=[*headings, *totals.headings], rows=rows)
+    patient = inferred("patient")
+    headings = ["No.", "Patient turns", f"{patient}: mean", f"{patient}: last quarter"]
+    return SessionTable(headings=[*headings, difference.capitalize(), *totals.headings], rows=rows)
 
 
 def _condition_row(

@@ -22,7 +22,7 @@ from attunement.report._panel import (
     ticks,
 )
 from attunement.report._svg import Drawing, Spec, draw, figure
-from attunement.report._words import course, measure_name, number
+from attunement.report._words import course, inferred, measure_name, number
 from attunement.tables import ROLES, Role
 
 _ROW = 46
@@ -60,15 +60,15 @@ def condition_chart(
     """Draw one scale's means of session means, one row a condition, over its sessions' dots."""
     said = [
         f"{row.label}, {row.remark}: "
-        + ", ".join(f"{role} {number(mean)}" for role, mean in row.means.items())
+        + "; ".join(f"{inferred(role).lower()} {number(mean)}" for role, mean in row.means.items())
         for row in rows
     ]
     drawing = draw(_condition_spec(rows, low=low, high=high))
     return figure(
         drawing,
         key=key,
-        title=f"{measure_name(measure)} by condition",
-        description=f"Means of session means. {'; '.join(said)}.",
+        title=f"{measure_name(measure)} by condition, inferred from words",
+        description=f"Means of session means. {'. '.join(said)}.",
     )
 
 
@@ -99,7 +99,7 @@ class TrajectoryCharts:
             self.backdrop,
             draw_lines(self.panel, self.lines, lines),
             key=key,
-            title=f"{measure_name(measure)} over session time, {label}",
+            title=f"{measure_name(measure)} over session time, inferred from words, {label}",
             description=course({line.role: [y for _, y in line.line] for line in lines}),
         )
 

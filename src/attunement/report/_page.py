@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from attunement.files import write_text
 from attunement.report._inputs import MEASURES, About, ReportTables
+from attunement.report._moments import EACH_END, LEAST_WORDS
 from attunement.report._overview import (
     condition_charts,
     condition_groups,
@@ -20,10 +21,10 @@ from attunement.report._overview import (
     session_table,
     trajectory_rows,
 )
-from attunement.report._sections import session_sections, shown_sessions
+from attunement.report._sections import CLOSE, session_sections, shown_sessions
 from attunement.report._smooth import BANDWIDTH
 from attunement.report._summary import SMALL_GROUP, session_summary
-from attunement.report._words import difference_wording, measure_name
+from attunement.report._words import difference_wording, measure_name, similarity
 
 MAX_SESSIONS = 250
 
@@ -72,6 +73,9 @@ def render_report(tables: ReportTables, about: About, *, max_sessions: int = MAX
         n_sessions=summary.height,
         n_shown=len(shown),
         bandwidth=f"{BANDWIDTH:.0%}",
+        least_words=LEAST_WORDS,
+        enough_turns=2 * EACH_END,
+        close=similarity(CLOSE) if tables.evidence.height else "",
     )
 
 

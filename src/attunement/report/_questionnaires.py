@@ -27,7 +27,7 @@ class Totals:
     Attributes
     ----------
     headings : list of str
-        "Patient WAI-SR", patient first.
+        "Patient-rated WAI-SR", patient first.
     """
 
     def __init__(self, ratings: pl.DataFrame) -> None:
@@ -108,4 +108,4 @@ def _total(scales: Mapping[str, float]) -> float | None:
 
 def _heading(kind: Kind) -> str:
     rater, instrument = kind
-    return printable(f"{rater.capitalize()} {instrument}".strip())
+    return printable(f"{rater.capitalize()}-rated {instrument or 'questionnaire'}")

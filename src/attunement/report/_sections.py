@@ -17,6 +17,9 @@ from attunement.report._views import Moment, NearAnchor, Quote, SessionSection
 from attunement.report._words import count, folded, number, printable, short_name, similarity
 from attunement.tables import NEAREST_ANCHORS, ROLES
 
+CLOSE = 0.35
+"""The least similarity, as it is written, at which an anchor is shown beside a turn."""
+
 
 def shown_sessions(summary: pl.DataFrame, *, most: int) -> list[str]:
     """Choose the sessions that get a section: all, or those whose patient ends lowest.
@@ -134,6 +137,7 @@ def _missing(row: Mapping[str, Any]) -> str:
 
 
 def _moment(place: int, found: Mapping[str, Any]) -> Moment:
+    nearest = found["anchor_1_similarity"]
     anchors = [
         NearAnchor(
             text=printable(found[f"anchor_{n}_text"]),
@@ -141,7 +145,7 @@ def _moment(place: int, found: Mapping[str, Any]) -> Moment:
             similarity=similarity(found[f"anchor_{n}_similarity"]),
         )
         for n in range(1, NEAREST_ANCHORS + 1)
-        if found[f"anchor_{n}_text"] is not None
+        if round(found[f"anchor_{n}_similarity"] or 0.0, 2) >= CLOSE
     ]
     before = found["before_text"]
     return Moment(
@@ -152,6 +156,7 @@ def _moment(place: int, found: Mapping[str, Any]) -> Moment:
         words=_quote(found["text"] or ""),
         before=_quote(before) if before is not None else None,
         anchors=anchors,
+        far="" if anchors or nearest is None else similarity(nearest),
     )
 
 

@@ -147,7 +147,7 @@ class SessionCharts:
         return figure(
             *drawings,
             key=f"{key}-{measure}",
-            title=f"{measure_name(measure)} over {name}",
+            title=f"{measure_name(measure)} over {name}, inferred from words",
             description=course({line.role: [value for _, value in line.line] for line in lines}),
         )
 

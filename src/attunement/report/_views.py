@@ -70,7 +70,11 @@ class NearAnchor:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A turn worth reading."""
+    """A turn worth reading.
+
+    `anchors` are the close ones; `far` is the nearest one's similarity where none is close, and
+    empty where there is no evidence at all.
+    """
 
     number: int
     kind: str
@@ -79,6 +83,7 @@ class Moment:
     words: Quote
     before: Quote | None
     anchors: Sequence[NearAnchor]
+    far: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,28 +24,33 @@ class Difference:
     name : str
         The term.
     reading : str
-        One sentence for the reader.
+        What the reader must know of it.
+    standing : str
+        What stands beside every figure of it: how far it has been checked.
     """
 
     name: str
     reading: str
+    standing: str = "Descriptive; controls not yet run"
 
 
 ROLE_DIFFERENCE = Difference(
     name="role difference",
     reading=(
-        "The role difference is therapist minus patient. Its sign means nothing by itself: each "
-        "side is compared with example sentences of its own role, so part of every difference is "
-        "wording, the same in every condition. Read how it differs between conditions and how it "
-        "changes within a session."
+        "The role difference is inferred therapist minus inferred patient. Each side is held "
+        "against sentences of its own, on axes of its own, so the sign and size mean nothing by "
+        "themselves. Only a constant part of a difference cancels between conditions; what differs "
+        "with topic, length or symptoms does not. Controls (form swap, permutation, length and "
+        "position match) are not yet run in this version."
     ),
 )
 PERCEPTION_GAP = Difference(
     name="gap",
     reading=(
-        "The gap is therapist minus patient, on one common scale: above zero the therapist's "
-        "language implies a stronger alliance than the patient's (overestimation), below zero a "
-        "weaker one (underestimation)."
+        "The gap is inferred therapist minus inferred patient, on one common scale: above zero the "
+        "therapist's language implies a stronger alliance than the patient's (overestimation), "
+        "below zero a weaker one (underestimation). Controls (permutation, length and position "
+        "match) are not yet run in this version."
     ),
 )
 
@@ -53,6 +58,11 @@ PERCEPTION_GAP = Difference(
 def difference_wording(*, on_common_scale: bool) -> Difference:
     """Choose the wording METHOD.md section 5 allows."""
     return PERCEPTION_GAP if on_common_scale else ROLE_DIFFERENCE
+
+
+def inferred(role: Role) -> str:
+    """Name what is inferred from one side's words, apart from what that side rated."""
+    return f"Inferred, {role}"
 
 
 def measure_name(measure: str) -> str:
@@ -110,8 +120,8 @@ def folded(text: str) -> tuple[str, str]:
 def course(lines: Mapping[Role, Sequence[float]]) -> str:
     """Describe lines in words, for those who cannot see them."""
     said = [
-        f"The {role}'s smoothed line starts at {number(values[0])}, ends at {number(values[-1])}, "
-        f"and lies between {number(min(values))} and {number(max(values))}."
+        f"The line inferred from the {role}'s words starts at {number(values[0])}, ends at "
+        f"{number(values[-1])}, and lies between {number(min(values))} and {number(max(values))}."
         for role, values in lines.items()
         if values
     ]
