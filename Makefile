@@ -47,7 +47,7 @@ docs: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-bench
 	$(BIN)/attunement models pull
 	$(BIN)/python benchmarks/validity.py --corpora $(CORPORA)
-	$(BIN)/python benchmarks/throughput.py --corpus $(CORPORA)/kokorochat.jsonl.xz
+	$(BIN)/python benchmarks/throughput.py --corpus $(CORPORA)/kokorochat.jsonl.xz --peer-sample 20000
 
 clean:
 	rm -rf $(VENV) demo-out site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

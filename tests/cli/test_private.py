@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Run
 
 from attunement.cli import main
 from attunement.embedding import models_folder
-from tests.cli.conftest import Run
 
 
 @pytest.mark.usefixtures("socket_disabled")

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from tools.command_reference import TARGET, reference
 
 from attunement.tables import TABLES, Table
-from tools.command_reference import TARGET, reference
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
