@@ -267,11 +267,11 @@ def test_the_page_says_once_what_the_nearest_anchors_are_and_never_that_a_score_
     html: str, page: Page
 ) -> None:
     said = " ".join(page.all("body")[0].text.split())
-    assert said.count("the score is not made up of them, and they may be of the other pole") == 1
+    assert said.count("they are not a breakdown of the score, and may be of the other pole") == 1
     assert not re.search(r"\brests? on\b", said)
     made = tables(n_sessions=2)
     without = render_report(replace(made, evidence=made.evidence.clear()), about())
-    assert "the score is not made up of them" not in without
+    assert "a breakdown of the score" not in without
     assert "Nothing in the bank" not in without
 
 

@@ -214,7 +214,8 @@ def _contrast_in_words(estimator: Contrast) -> str:
         f"axis. The axis is drawn from the anchor utterances {statements}. What all reference "
         "turns have in common is taken out of it, and directions in which they vary most count "
         "for less. Likeness to both poles alike cancels. The whole alliance is the mean of task, "
-        "bond and goal. Nothing is fitted to questionnaires."
+        "bond and goal. Nothing is fitted to questionnaires; the default weights and the shipped "
+        "anchors were chosen by looking at one half of one public corpus with ratings."
     )
 
 
