@@ -62,17 +62,13 @@ MAIN = (
 )
 OF_PATIENT: tuple[Role, ...] = ("patient",)
 ABLATED = (
-    Variant("anchors", Contrast(whitening=0.0, inventory_weight=0.0), roles=OF_PATIENT),
-    Variant("anchors, whitened", Contrast(inventory_weight=0.0), roles=OF_PATIENT),
-    Variant("anchors + inventory", Contrast(whitening=0.0), roles=OF_PATIENT),
+    Variant("anchors", Contrast(inventory_weight=0.0), roles=OF_PATIENT),
     # So heavy that the anchors no longer count.
-    Variant("inventory", Contrast(whitening=0.0, inventory_weight=1e6), roles=OF_PATIENT),
+    Variant("inventory", Contrast(inventory_weight=1e6), roles=OF_PATIENT),
 )
 ABLATION = {
-    "anchors": "contrast of anchors: the plain axis",
-    "anchors, whitened": "contrast of anchors, whitened",
-    "anchors + inventory": "contrast of anchors + inventory",
-    "contrast": "contrast of anchors + inventory, whitened: the default",
+    "contrast": "contrast of anchors + inventory: the default",
+    "anchors": "contrast of the anchors alone",
     "inventory": "contrast of the inventory alone",
     "compass": "compass on the inventory",
 }

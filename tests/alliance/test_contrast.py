@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.alliance.conftest import Shifted
 
-from attunement.alliance import Contrast, Vectors, load_reference
+from attunement.alliance import Contrast, Vectors
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
 from attunement.tables import ROLES, SCALES, Role, Scale
@@ -19,39 +19,22 @@ def test_an_equal_offset_of_every_cosine_cancels(encoder: Encoder, shifted: Shif
         np.testing.assert_allclose(before.axes_[role], after.axes_[role], atol=1e-5)
 
 
-def test_without_whitening_the_axis_is_the_difference_of_the_anchor_means(encoder: Encoder) -> None:
-    bank = load_anchors()
-    common = _unit(encoder.encode(load_reference().texts).mean(axis=0))
-    fitted = Contrast(whitening=0.0, inventory_weight=0.0).fit(encoder)
-    for role in ROLES:
-        for column, scale in enumerate(SCALES):
-            strong, weak = bank.poles(scale=scale, role=role)
-            difference = encoder.encode([a.text for a in strong]).mean(axis=0) - encoder.encode(
-                [a.text for a in weak]
-            ).mean(axis=0)
-            expected = _unit(difference - common * float(common @ difference))
-            np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
-
-
-def test_the_default_axes_are_the_published_equation_with_both_poles_and_half_whitening(
-    encoder: Encoder,
+@pytest.mark.parametrize("weight", [0.0, 0.1, 2.0])
+def test_the_axis_is_the_weighted_difference_of_strong_and_weak_poles(
+    encoder: Encoder, weight: float
 ) -> None:
-    # a = unit(C^-1/2 (I - m m') (unit(anchors) + 0.1 unit(inventory))), C shrunk by 0.7.
-    turns = encoder.encode(load_reference().texts).astype(np.float64)
-    common = turns.mean(axis=0) / np.sqrt((turns.mean(axis=0) ** 2).sum())
-    covariance = np.cov(turns.T, bias=True)
-    size = encoder.dimension
-    shrunk = 0.3 * covariance + 0.7 * np.trace(covariance) / size * np.eye(size)
-    directions, lengths, _ = np.linalg.svd(shrunk)
-    half_whitener = directions @ np.diag(1 / np.sqrt(lengths)) @ directions.T
-    fitted = Contrast().fit(encoder)
+    fitted = Contrast(inventory_weight=weight).fit(encoder)
     for role in ROLES:
         for column, scale in enumerate(SCALES):
-            said = _anchor_texts(role, scale)
-            stated = _statement_texts(role, scale)
-            both = _contrast(encoder, *said) + 0.1 * _contrast(encoder, *stated)
-            expected = _unit(half_whitener @ (both - common * float(common @ both)))
+            said = _contrast(encoder, *_anchor_texts(role, scale))
+            stated = _contrast(encoder, *_statement_texts(role, scale))
+            expected = _unit(said + weight * stated)
             np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
+
+
+def test_by_default_the_inventory_counts_a_tenth_of_the_anchors(encoder: Encoder) -> None:
+    default, tenth = Contrast().fit(encoder), Contrast(inventory_weight=0.1).fit(encoder)
+    np.testing.assert_array_equal(default.axes_["patient"], tenth.axes_["patient"])
 
 
 def _anchor_texts(role: Role, scale: Scale) -> tuple[list[str], list[str]]:
@@ -74,22 +57,6 @@ def test_the_whole_is_the_mean_of_the_three_scales(encoder: Encoder) -> None:
     vectors = encoder.encode(["thank you for asking", "no idea what this is for"])
     scores = Contrast().fit(encoder).raw(vectors, ["patient", "therapist"])
     np.testing.assert_allclose(scores[:, 3], scores[:, :3].mean(axis=1), atol=1e-6)
-
-
-def test_full_whitening_makes_axes_of_unit_length_that_fit_the_inverse_covariance(
-    encoder: Encoder,
-) -> None:
-    plain = Contrast(whitening=0.0, shrinkage=0.2).fit(encoder)
-    white = Contrast(whitening=1.0, shrinkage=0.2).fit(encoder)
-    reference = encoder.encode(load_reference().texts).astype(np.float64)
-    covariance = np.cov(reference.T, bias=True)
-    size = len(covariance)
-    shrunk = 0.8 * covariance + 0.2 * np.trace(covariance) / size * np.eye(size)
-    for role in ROLES:
-        for column in range(len(SCALES)):
-            back = shrunk @ white.axes_[role][:, column]
-            np.testing.assert_allclose(_unit(back), plain.axes_[role][:, column], atol=1e-4)
-            assert np.linalg.norm(white.axes_[role][:, column]) == pytest.approx(1, abs=1e-5)
 
 
 def test_an_inventory_without_reversed_items_leaves_the_anchors_alone(encoder: Encoder) -> None:

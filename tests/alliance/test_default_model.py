@@ -166,9 +166,9 @@ def test_what_is_said_in_a_strong_alliance_scores_above_small_talk_on_its_own_sc
 def test_resolve_and_calm_alone_are_not_taken_for_a_moment_of_strong_alliance(
     scorer: Scorer, text: str
 ) -> None:
-    # They do read as strength (docs/method.md): the aim is 1.5, which two of the four miss.
+    # They do read as strength (docs/method.md), but must stay well below what thanks score.
     (score,) = scores(scorer, "patient", (text,), ALLIANCE)
-    assert score < 2.25
+    assert score < 1.75
 
 
 def test_every_column_of_every_turn_is_a_number(scorer: Scorer) -> None:

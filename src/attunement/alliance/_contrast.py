@@ -9,24 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.alliance._contract import COLUMNS, Form, Vectors, form_masks
-from attunement.alliance._reference import load_reference
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
 from attunement.tables import ROLES, SCALES, Role, Scale
-
-Matrix = NDArray[np.float64]
 
 
 class Contrast:
     """Zero-shot and free of offsets: the projection of a turn on strong-minus-weak axes.
 
-    For each role and scale, c = mean of strong poles - mean of weak poles, from the anchors and,
-    with a small weight, from the inventory. The direction that all reference turns share is taken
-    out of c, and the rest is whitened by the reference turns' covariance:
+    For each role and scale, from the anchors and, with a small weight, from the inventory,
 
-        a = unit(C^(-whitening) (I - m m') (unit(c_anchors) + inventory_weight unit(c_inventory)))
+        c = mean of strong poles - mean of weak poles
+        a = unit(unit(c_anchors) + inventory_weight unit(c_inventory))
 
-    A turn's score on the scale is e . a; alliance is the mean of the three.
+    A turn's score on the scale is e . a; alliance is the mean of the three (METHOD.md section 3).
 
     Parameters
     ----------
@@ -38,13 +34,6 @@ class Contrast:
     inventory_weight : float
         How much the statements count beside the anchors (length 1). Questionnaire sentences do
         not sound like turns: docs/benchmarks.md has what they do alone.
-    whitening : float
-        The power of the covariance: 0 leaves the axis as it is, 1 divides by the covariance.
-    shrinkage : float
-        How far the covariance is drawn to a multiple of the identity before its power is taken,
-        from 0 to 1. The reference has about twice as many turns as an embedding of the default
-        model has dimensions (384), so the covariance needs some; a model with more dimensions
-        than turns cannot do without.
 
     Attributes
     ----------
@@ -67,27 +56,17 @@ class Contrast:
         bank: AnchorBank | None = None,
         inventory: Inventory | None = None,
         inventory_weight: float = 0.1,
-        whitening: float = 0.5,
-        shrinkage: float = 0.7,
     ) -> None:
         self.bank = bank
         self.inventory = inventory
         self.inventory_weight = inventory_weight
-        self.whitening = whitening
-        self.shrinkage = shrinkage
 
     def fit(self, encoder: Encoder) -> Self:
-        """Embed the poles and the reference turns, and learn the axes."""
-        reference = encoder.encode(load_reference().texts).astype(np.float64)
-        common = _unit(reference.mean(axis=0))
-        whitener = _power_of_covariance(reference, power=-self.whitening, shrinkage=self.shrinkage)
+        """Embed the poles and learn the axes."""
         self.axes_: dict[Role, Vectors] = {}
         for role in ROLES:
-            contrasts = np.stack([self._contrast(encoder, role, scale) for scale in SCALES])
-            centred = contrasts - np.outer(contrasts @ common, common)
-            axes = np.stack([_unit(axis) for axis in centred @ whitener])
-            whole = axes.mean(axis=0)
-            self.axes_[role] = np.vstack([axes, whole]).T.astype(np.float32)
+            axes = np.stack([_unit(self._contrast(encoder, role, scale)) for scale in SCALES])
+            self.axes_[role] = np.vstack([axes, axes.mean(axis=0)]).T.astype(np.float32)
         return self
 
     def raw(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
@@ -118,13 +97,3 @@ def _mean(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float64]:
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vector / np.linalg.norm(vector))
-
-
-def _power_of_covariance(vectors: Matrix, *, power: float, shrinkage: float) -> Matrix:
-    """Raise the shrunk covariance of the rows to a power; symmetric, of shape (d, d)."""
-    centred = vectors - vectors.mean(axis=0)
-    covariance = centred.T @ centred / len(centred)
-    size = len(covariance)
-    target = np.trace(covariance) / size * np.eye(size)
-    values, directions = np.linalg.eigh((1 - shrinkage) * covariance + shrinkage * target)
-    return np.asarray((directions * values**power) @ directions.T)
