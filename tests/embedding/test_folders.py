@@ -168,6 +168,19 @@ def test_a_built_model_that_was_damaged_is_not_used_by_its_own_path(tmp_path: Pa
         open_encoder(built.parent)
 
 
+@pytest.mark.parametrize("manifest", ["{}", '{"files": 7}', "[", '{"name": "x", "more": 1}'])
+def test_a_damaged_manifest_is_one_message_and_the_model_is_built_again(
+    tmp_path: Path, manifest: str
+) -> None:
+    folder = sentence_transformers_folder(tmp_path / "own")
+    before = embedded(open_encoder(folder))
+    (file,) = models_folder().glob("own-*/attunement.json")
+    file.write_text(manifest)
+    with pytest.raises(ModelError, match=r"attunement\.json"):
+        open_encoder(file.parent)
+    np.testing.assert_array_equal(embedded(open_encoder(folder)), before)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [

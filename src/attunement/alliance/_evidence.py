@@ -1,4 +1,4 @@
-"""What a score rests on: the anchors a turn comes closest to."""
+"""What a turn sounds like: the anchors it comes closest to."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -61,14 +61,15 @@ def read_manifest(folder: Path) -> Manifest:
         It is missing or damaged.
     """
     content = read_json(folder / MANIFEST_FILE)
-    try:
-        return Manifest(**content)  # type: ignore[arg-type]
-    except TypeError as error:
+    if set(content) != {field.name for field in fields(Manifest)} or not isinstance(
+        content["files"], dict
+    ):
         raise ModelError(
             "the file should describe a built model",
             mend="Delete the folder and run `attunement models pull`",
             path=folder / MANIFEST_FILE,
-        ) from error
+        )
+    return Manifest(**content)  # type: ignore[arg-type]
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

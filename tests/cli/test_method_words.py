@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from attunement.alliance import Compass, Contrast
-from attunement.cli._analysis import instruments_in_words, method_in_words
+from attunement.cli._method_words import instruments_in_words, method_in_words
 from attunement.instruments import Inventory, load_anchors, load_inventory
 
 
