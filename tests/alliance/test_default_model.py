@@ -166,9 +166,10 @@ def test_what_is_said_in_a_strong_alliance_scores_above_small_talk_on_its_own_sc
 def test_resolve_and_calm_alone_are_not_taken_for_a_moment_of_strong_alliance(
     scorer: Scorer, text: str
 ) -> None:
-    # They do read as strength (docs/method.md), but must stay well below what thanks score.
-    (score,) = scores(scorer, "patient", (text,), ALLIANCE)
-    assert score < 1.75
+    # They do read as strength (docs/method.md), but must stay below what plain thanks score.
+    resolve, thanks = scores(scorer, "patient", (text, "Thank you, that helped."), ALLIANCE)
+    assert resolve < 1.75
+    assert resolve < thanks
 
 
 def test_every_column_of_every_turn_is_a_number(scorer: Scorer) -> None:
