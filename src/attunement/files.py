@@ -57,6 +57,18 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(_reason(error), mend=_mend(error), path=path) from error
 
 
+@contextmanager
+def _naming(folder: Path, *, instead_of: Path) -> Iterator[None]:
+    """Tell of a file that could not be written by the name it would have had in the end."""
+    try:
+        yield
+    except StorageError as error:
+        if error.path is None or not error.path.is_relative_to(instead_of):
+            raise
+        path = folder / error.path.relative_to(instead_of)
+        raise StorageError(error.problem, mend=error.mend, path=path) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
@@ -111,7 +123,8 @@ def filling(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(mkdtemp(dir=folder, prefix=".unfinished-"))
         try:
-            yield staging
+            with _naming(folder, instead_of=staging):
+                yield staging
             for source in sorted(path for path in staging.rglob("*") if path.is_file()):
                 target = folder / source.relative_to(staging)
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,8 @@ class HashedWords:
         ]
         vectors = np.asarray(rows, dtype=np.float64).reshape(len(texts), self.dimension)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if progress is not None:
+            progress(len(texts))
         unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
         return np.asarray(unit, dtype=np.float32)
 

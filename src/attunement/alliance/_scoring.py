@@ -92,7 +92,7 @@ class Scorer:
         self,
         sessions: Iterable[Session],
         *,
-        on_session: Callable[[int], None] | None = None,
+        on_turns: Callable[[int], None] | None = None,
     ) -> Iterator[ScoredChunk]:
         """Score sessions as they come.
 
@@ -100,8 +100,8 @@ class Scorer:
         ----------
         sessions : iterable of Session
             Read once, in order.
-        on_session : callable, optional
-            Called with a session's number of turns once it is scored, for progress.
+        on_turns : callable, optional
+            Called with how many more turns are embedded, for progress.
 
         Yields
         ------
@@ -109,13 +109,12 @@ class Scorer:
             Whole sessions, together `CHUNK_TURNS` turns or one session more.
         """
         for chunk in _chunks(sessions):
-            yield self.score(chunk)
-            if on_session is not None:
-                for session in chunk:
-                    on_session(len(session.turns))
+            yield self.score(chunk, on_turns=on_turns)
 
-    def score(self, sessions: Sequence[Session]) -> ScoredChunk:
-        """Score some sessions at once.
+    def score(
+        self, sessions: Sequence[Session], *, on_turns: Callable[[int], None] | None = None
+    ) -> ScoredChunk:
+        """Score some sessions at once; see `stream`.
 
         Turns of third speakers and turns without words are not scored; their numbers are kept.
         """
@@ -123,7 +122,9 @@ class Scorer:
         spoken = turns.filter(
             pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
         )
-        vectors = self.encoder.encode(spoken["text"].to_list())
+        vectors = self.encoder.encode(spoken["text"].to_list(), progress=on_turns)
+        if on_turns is not None:
+            on_turns(turns.height - spoken.height)
         return ScoredChunk(
             turns=turns,
             sessions=sessions_table(sessions),

@@ -25,4 +25,4 @@ def score_stream(scorer: Scorer, corpus: Corpus) -> Iterator[ScoredChunk]:
                 advance(1)
     scorer.fit()
     with progress_bar("Scoring", unit="turns", total=total) as advance:
-        yield from scorer.stream(corpus, on_session=advance)
+        yield from scorer.stream(corpus, on_turns=advance)
