@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from attunement.alliance import load_reference
 from attunement.embedding import Encoder
+from attunement.instruments import load_anchors, load_inventory
+from attunement.tables import ROLES
 
 
 class HashedWords:
@@ -59,6 +61,37 @@ class Shifted:
     ) -> NDArray[np.float32]:
         moved = np.asarray([text not in self.unmoved for text in texts], dtype=np.float32)
         return np.asarray(self.encoder.encode(texts) + moved[:, None] * self.shift)
+
+
+class Offset:
+    """Another encoder in which the cosines of given turns rise by a constant.
+
+    A dimension is added in which whatever the estimators hold turns against has 1, the given
+    turns have the constant, and everything else, the reference among it, has 0.
+    """
+
+    name = "offset"
+    fingerprint = "offset-1"
+
+    def __init__(self, encoder: Encoder, turns: Sequence[str], constant: float) -> None:
+        self.encoder = encoder
+        self.turns = frozenset(turns)
+        self.constant = constant
+        self.held_against = {anchor.text for anchor in load_anchors().anchors}
+        for item in load_inventory().items:
+            for role in ROLES:
+                self.held_against |= {item.wording(role), item.opposite(role) or ""}
+        self.dimension = encoder.dimension + 1
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        added = [
+            1.0 if text in self.held_against else self.constant if text in self.turns else 0.0
+            for text in texts
+        ]
+        vectors = self.encoder.encode(texts, progress=progress)
+        return np.column_stack([vectors, np.asarray(added, dtype=np.float32)])
 
 
 @cache

@@ -6,8 +6,9 @@ import inspect
 
 import numpy as np
 import pytest
+from tests.alliance.conftest import Offset
 
-from attunement.alliance import COLUMNS, Compass, Contrast, Estimator
+from attunement.alliance import COLUMNS, Compass, Contrast, Estimator, Form
 from attunement.embedding import Encoder
 from attunement.tables import ROLES, Role
 
@@ -68,7 +69,23 @@ def test_a_turns_score_does_not_depend_on_the_turns_beside_it(
 
 def test_no_turns_give_no_rows(unfitted: Estimator, encoder: Encoder) -> None:
     nothing = np.empty((0, encoder.dimension), dtype=np.float32)
-    assert unfitted.fit(encoder).raw(nothing, []).shape == (0, len(COLUMNS))
+    fitted = unfitted.fit(encoder)
+    assert fitted.raw(nothing, []).shape == (0, len(COLUMNS))
+    assert fitted.offset(nothing, []).shape == (0, len(COLUMNS))
+
+
+@pytest.mark.parametrize("form", ["own", *ROLES])
+def test_an_equal_rise_of_every_cosine_moves_a_score_by_what_its_offset_moves(
+    unfitted: Estimator, encoder: Encoder, form: Form
+) -> None:
+    scores, offsets = [], []
+    for constant in (0.0, 0.5):
+        raised = Offset(encoder, TEXTS, constant)
+        vectors = raised.encode(TEXTS)
+        fitted = unfitted.fit(raised)
+        scores.append(fitted.raw(vectors, SPOKEN, form=form))
+        offsets.append(fitted.offset(vectors, SPOKEN, form=form))
+    np.testing.assert_allclose(scores[1] - scores[0], offsets[1] - offsets[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("form", ROLES)

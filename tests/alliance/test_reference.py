@@ -42,6 +42,18 @@ def test_the_reference_has_mean_0_and_sd_1_with_each_role_counting_half(
     np.testing.assert_allclose(square, 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("estimator", [Compass(), Contrast()], ids=lambda one: one.name)
+def test_over_the_reference_the_offsets_have_mean_0_with_each_role_counting_half(
+    estimator: Estimator, encoder: Encoder
+) -> None:
+    reference = load_reference()
+    standard = reference_standard(estimator.fit(encoder), encoder)
+    offset = estimator.offset(encoder.encode(reference.texts), reference.roles)
+    beyond = standard.apply_to_offset(offset)
+    by_role = [beyond[np.asarray(reference.roles) == role].mean(axis=0) for role in ROLES]
+    np.testing.assert_allclose(np.mean(by_role, axis=0), 0, atol=1e-6)
+
+
 def test_the_standard_keeps_the_difference_between_the_roles(encoder: Encoder) -> None:
     # One standard a role would set the mean role difference to zero.
     reference = load_reference()

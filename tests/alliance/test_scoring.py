@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
-from tests.alliance.conftest import HashedWords
+from tests.alliance.conftest import HashedWords, Offset
 
 from attunement.alliance import (
     COLUMNS,
@@ -78,7 +78,8 @@ def test_every_estimator_has_its_rows_in_the_schema_and_keeps_its_raw_values(
     scorer: Scorer, encoder: Encoder
 ) -> None:
     scores = scorer.score(SESSIONS).scores
-    assert scores.schema == SCORES.required_schema
+    assert scores.schema == scorer.scores_schema
+    assert set(SCORES.columns) - set(scores.columns) == {"items"}
     compass = scores.filter(estimator="compass", session_id="a")
     vectors = encoder.encode(["how was the week", "better thank you"])
     expected = Compass().fit(encoder).raw(vectors, ["therapist", "patient"])
@@ -129,6 +130,76 @@ def test_the_form_swap_moves_only_the_other_roles_turns_and_keeps_the_unit(
         of_form = (here["role"] == form).to_numpy()
         np.testing.assert_allclose(change[of_form], 0, atol=1e-5)
         assert (change[~of_form].max(axis=1) > 1e-3).all()
+
+
+def test_the_swapped_columns_are_the_scores_on_the_other_roles_wording(encoder: Encoder) -> None:
+    estimators: list[Estimator] = [Contrast(), Compass()]
+    table = Scorer(estimators=estimators, encoder=encoder).fit().score(SESSIONS).scores
+    for role, other in (ROLES, ROLES[::-1]):
+        on_other = Scorer(estimators=estimators, encoder=encoder, form=other).fit()
+        expected = on_other.score(SESSIONS).scores.filter(role=role).select(COLUMNS)
+        found = table.filter(role=role).select(
+            pl.col(f"{column}_swapped").alias(column) for column in COLUMNS
+        )
+        assert_frame_equal(found, expected, rel_tol=0, abs_tol=1e-6)
+
+
+def test_the_offset_of_compass_is_what_all_its_cosines_share_times_the_keys_sum(
+    encoder: Encoder,
+) -> None:
+    table = Scorer(estimators=[Compass()], encoder=encoder).fit().score(SESSIONS).scores
+    reference, inventory = load_reference(), load_inventory()
+    statements = {role: encoder.encode(inventory.statements(role)) for role in ROLES}
+    of_role = [
+        np.mean(
+            [
+                statements[role] @ encoder.encode([text])[0]
+                for spoken, text in zip(reference.roles, reference.texts, strict=True)
+                if spoken == role
+            ]
+        )
+        for role in ROLES
+    ]
+    _, sd = reference_mean_and_sd(Compass(), encoder)
+    text = {(s.session_id, turn.turn): turn.text for s in SESSIONS for turn in s.turns}
+    for row in table.iter_rows(named=True):
+        vector = encoder.encode([text[row["session_id"], row["turn"]]])[0]
+        common = (statements[row["role"]] @ vector).mean() - np.mean(of_role)
+        expected = common * np.array([2, 6, 0, 8]) / sd
+        found = [row[f"{column}_offset"] for column in COLUMNS]
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_offset_of_contrast_is_zero(encoder: Encoder) -> None:
+    table = Scorer(estimators=[Contrast()], encoder=encoder).fit().score(SESSIONS).scores
+    assert (table.select(f"{column}_offset" for column in COLUMNS).to_numpy() == 0).all()
+
+
+def test_a_constant_on_every_cosine_moves_scores_by_their_offset_columns_alone(
+    encoder: Encoder,
+) -> None:
+    spoken = [turn.text for one in SESSIONS for turn in one.turns]
+    low, high = (
+        Scorer(estimators=[Contrast(), Compass()], encoder=Offset(encoder, spoken, constant))
+        .fit()
+        .score(SESSIONS)
+        .scores
+        for constant in (0.0, 0.4)
+    )
+    offsets = [f"{column}_offset" for column in COLUMNS]
+    moved = (high.select(COLUMNS) - low.select(COLUMNS)).to_numpy()
+    np.testing.assert_allclose(
+        moved, high.select(offsets).to_numpy() - low.select(offsets).to_numpy(), atol=1e-4
+    )
+    compass = (low["estimator"] == "compass").to_numpy()
+    assert (moved[compass][:, [0, 1, 3]] > 0.1).all()
+    np.testing.assert_allclose(moved[compass][:, 2], 0, atol=1e-4)
+
+
+def test_words_are_runs_without_spaces_that_hold_a_letter_or_a_digit(encoder: Encoder) -> None:
+    spoken = [("patient", "No. I -- I don't know, 3 or 4 …"), ("therapist", "つらいですね。")]
+    scores = Scorer(estimators=[Contrast()], encoder=encoder).fit().score([session("s", *spoken)])
+    assert scores.scores["words"].to_list() == [8, 1]
 
 
 def test_progress_counts_every_turn_once(scorer: Scorer) -> None:

@@ -13,6 +13,9 @@ from tests.cli.conftest import Run
 from attunement.sample import sample_folder
 from attunement.tables import EVIDENCE, SCORES
 
+WRITTEN = pl.Schema({name: kind for name, kind in SCORES.columns.items() if name != "items"})
+"""What is written without --items."""
+
 
 def test_every_spoken_turn_of_the_sample_gets_one_row_an_estimator(
     run: Run, tmp_path: Path
@@ -22,14 +25,14 @@ def test_every_spoken_turn_of_the_sample_gets_one_row_an_estimator(
         done = run("score", folder, "-o", out, "-e", "contrast", "-e", "compass", "--json")
     assert done.returncode == 0, done.stderr
     scores = pl.read_parquet(out)
-    assert scores.schema == SCORES.required_schema
+    assert scores.schema == WRITTEN
     assert json.loads(done.stdout)["sessions"] == 20
     assert scores["session_id"].n_unique() == 20
     keys = ["session_id", "turn", "estimator"]
     assert scores.select(keys).is_unique().all()
     assert sorted(scores["estimator"].unique()) == ["compass", "contrast"]
     assert scores.null_count().sum_horizontal().item() == 0
-    assert scores.select(pl.col(pl.Float64).is_finite().all()).row(0) == (True,) * 9
+    assert scores.select(pl.col(pl.Float64).is_finite().all()).row(0) == (True,) * 17
 
 
 def test_in_a_warm_exchange_the_patient_scores_higher_than_in_a_cold_one(
@@ -65,7 +68,7 @@ def test_the_three_formats_hold_the_same_scores(
     assert run("score", transcript, "-o", reference).returncode == 0
     assert run("score", transcript, "-o", out).returncode == 0
     read = _READERS[suffix]
-    casts = [pl.col(name).cast(dtype) for name, dtype in SCORES.required_schema.items()]
+    casts = [pl.col(name).cast(dtype) for name, dtype in WRITTEN.items()]
     assert read(out).select(casts).equals(pl.read_parquet(reference))
 
 

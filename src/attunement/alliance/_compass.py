@@ -63,3 +63,10 @@ class Compass:
         for wording, mask in form_masks(roles, form):
             scores[mask] = vectors[mask] @ (self.statements_[wording].T @ self.weights_)
         return scores
+
+    def offset(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
+        """Mean cosine times the sum of a scale's keys; see `Estimator.offset`."""
+        mean_cosine = np.empty(len(vectors), dtype=np.float32)
+        for wording, mask in form_masks(roles, form):
+            mean_cosine[mask] = vectors[mask] @ self.statements_[wording].mean(axis=0)
+        return np.outer(mean_cosine, self.weights_.sum(axis=0))

@@ -63,6 +63,26 @@ class Estimator(Protocol):
         """
         ...
 
+    def offset(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
+        """Say how much of each raw score is what all cosines of the turn have in common.
+
+        With m the turn's mean cosine to all statements of the wording, this is m times what the
+        score gains when every cosine rises by one. It is 0 where a score is a difference in
+        which an equal rise cancels. Taking it from the score leaves what an equal offset cannot
+        move: the key offset control of METHOD.md section 5.
+
+        Parameters
+        ----------
+        vectors, roles, form
+            As in `raw`.
+
+        Returns
+        -------
+        ndarray of shape (n, 4)
+            task, bond, goal, alliance, in the units of `raw`.
+        """
+        ...
+
 
 def form_masks(roles: Sequence[Role], form: Form) -> list[tuple[Role, NDArray[np.bool_]]]:
     """For each form, which turns are held against it."""

@@ -76,6 +76,10 @@ class Contrast:
             scores[mask] = vectors[mask] @ self.axes_[wording]
         return scores
 
+    def offset(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
+        """Zeros: what raises the cosines to both poles alike cancels; see `Estimator.offset`."""
+        return np.zeros((len(vectors), len(COLUMNS)), dtype=np.float32)
+
     def _contrast(self, encoder: Encoder, role: Role, scale: Scale) -> NDArray[np.float64]:
         bank = self.bank or load_anchors()
         strong, weak = bank.poles(scale=scale, role=role)

@@ -49,20 +49,27 @@ def load_reference() -> ReferenceTurns:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Mean and standard deviation of an estimator's raw scores over the reference turns.
+    """How an estimator's raw scores lie over the reference turns.
 
     Attributes
     ----------
     mean, sd : ndarray of shape (4,)
         task, bond, goal, alliance; on the estimator's raw scale.
+    offset_mean : ndarray of shape (4,)
+        The mean of `Estimator.offset`, likewise.
     """
 
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
+    offset_mean: NDArray[np.float64]
 
     def apply(self, raw: Vectors) -> NDArray[np.float64]:
         """Raw scores (n, 4) in standard deviations of the reference from its mean."""
         return (raw - self.mean) / self.sd
+
+    def apply_to_offset(self, offset: Vectors) -> NDArray[np.float64]:
+        """Offsets (n, 4) beyond the reference's mean offset, in the unit of `apply`."""
+        return (offset - self.offset_mean) / self.sd
 
 
 def reference_standard(estimator: Estimator, encoder: Encoder) -> Standard:
@@ -85,10 +92,13 @@ def reference_standard(estimator: Estimator, encoder: Encoder) -> Standard:
     Standard
     """
     reference = load_reference()
-    raw = estimator.raw(encoder.encode(reference.texts), reference.roles).astype(np.float64)
+    vectors = encoder.encode(reference.texts)
+    raw = estimator.raw(vectors, reference.roles).astype(np.float64)
+    offset = estimator.offset(vectors, reference.roles).astype(np.float64)
     roles = np.asarray(reference.roles)
     weights = np.zeros(len(roles))
     for role in ROLES:
         weights[roles == role] = 0.5 / np.count_nonzero(roles == role)
     mean = weights @ raw
-    return Standard(mean=mean, sd=np.sqrt(weights @ (raw - mean) ** 2))
+    sd = np.sqrt(weights @ (raw - mean) ** 2)
+    return Standard(mean=mean, sd=sd, offset_mean=weights @ offset)

@@ -14,11 +14,16 @@ from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import reference_standard
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_inventory
-from attunement.tables import ROLES, SCORES
+from attunement.tables import ROLES, SCORES, Role
 from attunement.transcripts import Session, ratings_table, sessions_table, turns_table
 
 CHUNK_TURNS = 8_192
 """Turns held in memory at once: enough to batch by length, few enough for any corpus size."""
+
+_WORD = r"\S*\w\S*"
+"""A run without spaces that holds a letter or a digit. Writing without spaces counts as one."""
+
+_OTHER_ROLE: dict[Role, Role] = {"patient": "therapist", "therapist": "patient"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,9 @@ class Scorer:
     form : {"own", "patient", "therapist"}
         Hold each turn against its own role's wording, or the turns of both roles against one
         role's (the form swap of METHOD.md section 5). Either way the scores are standardised on
-        each role's own wording, so that scores from all three share one unit. Evidence and items
-        stay with the speaker's own role.
+        each role's own wording, so that scores from all three share one unit. The `*_swapped`
+        columns always hold a turn against the wording of the role that did not speak it, and
+        evidence and items stay with the speaker's own role.
     evidence : bool
         Whether chunks carry the evidence table.
     items : bool
@@ -74,6 +80,12 @@ class Scorer:
         self.form = form
         self.evidence = evidence
         self.items = items
+
+    @property
+    def scores_schema(self) -> pl.Schema:
+        """The columns of the scores table: all of `SCORES`, with `items` only on request."""
+        left_out = frozenset() if self.items else frozenset({"items"})
+        return pl.Schema({n: t for n, t in SCORES.columns.items() if n not in left_out})
 
     def fit(self) -> Self:
         """Embed anchors, statements and reference; learn each estimator's standard."""
@@ -135,7 +147,9 @@ class Scorer:
 
     def _scores(self, spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
         roles = spoken["role"].to_list()
-        keys = spoken.select("session_id", "turn", "role", "time")
+        other_roles = [_OTHER_ROLE[role] for role in roles]
+        words = pl.col("text").str.count_matches(_WORD).cast(pl.Int32).alias("words")
+        keys = spoken.select("session_id", "turn", "role", "time", words)
         if self.statements_ is not None:
             similarities = item_similarities(self.statements_, vectors, roles)
             keys = keys.with_columns(
@@ -144,13 +158,22 @@ class Scorer:
         tables = []
         for estimator, standard in zip(self.fitted_, self.standards_, strict=True):
             raw = estimator.raw(vectors, roles, form=self.form)
-            values = np.hstack([standard.apply(raw), raw.astype(np.float64)])
-            names = [*COLUMNS, *(f"{column}_raw" for column in COLUMNS)]
+            swapped = estimator.raw(vectors, other_roles)
+            offset = estimator.offset(vectors, roles, form=self.form)
+            values = np.hstack(
+                [
+                    standard.apply(raw),
+                    raw.astype(np.float64),
+                    standard.apply(swapped),
+                    standard.apply_to_offset(offset),
+                ]
+            )
+            kinds = ("", "_raw", "_swapped", "_offset")
+            names = [f"{column}{kind}" for kind in kinds for column in COLUMNS]
             scored = pl.from_numpy(values, schema=dict.fromkeys(names, pl.Float64))
             named = keys.with_columns(pl.lit(estimator.name).alias("estimator"))
             tables.append(pl.concat([named, scored], how="horizontal"))
-        schema = SCORES.schema if self.statements_ is not None else SCORES.required_schema
-        return pl.concat(tables).select(schema.names())
+        return pl.concat(tables).select(self.scores_schema.names())
 
 
 def _chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:

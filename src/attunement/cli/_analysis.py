@@ -143,7 +143,7 @@ def _stream_tables(scorer: Scorer, corpus: Corpus, folder: Path) -> _Streamed:
             stack.enter_context(writing_table(folder / f"{table.name}.parquet", schema))
             for table, schema in (
                 (TURNS, TURNS.schema),
-                (SCORES, SCORES.required_schema),
+                (SCORES, scorer.scores_schema),
                 (EVIDENCE, EVIDENCE.schema),
             )
         )

@@ -56,7 +56,7 @@ def score(
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, writing_table
-    from attunement.tables import EVIDENCE, SCORES
+    from attunement.tables import EVIDENCE
 
     for path in filter(None, (out, evidence)):
         checked_suffix(path)
@@ -74,8 +74,7 @@ def score(
             evidence=evidence is not None,
             items=items,
         )
-        schema = SCORES.schema if items else SCORES.required_schema
-        scores_sink = stack.enter_context(writing_table(out, schema))
+        scores_sink = stack.enter_context(writing_table(out, scorer.scores_schema))
         evidence_sink = (
             stack.enter_context(writing_table(evidence, EVIDENCE.schema)) if evidence else None
         )
