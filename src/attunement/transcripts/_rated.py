@@ -124,8 +124,13 @@ def _rating(cells: Mapping[str, str], row: Row, *, path: Path) -> Rating:
         turn = whole_number(cells.get("turn", ""))
     except ValueError:
         raise _wrong("expected a whole number", line=row.line, field="turn", path=path) from None
+    rater = rater_of(cells["rater"])
+    if rater is None:
+        raise _wrong(
+            "expected patient, therapist or observer", line=row.line, field="rater", path=path
+        )
     return Rating(
-        rater=_rater(cells["rater"], row, path=path),
+        rater=rater,
         instrument=cells.get("instrument") or QUESTIONNAIRE,
         scale=cells["scale"],
         value=value,
@@ -133,13 +138,12 @@ def _rating(cells: Mapping[str, str], row: Row, *, path: Path) -> Rating:
     )
 
 
-def _rater(name: str, row: Row, *, path: Path) -> Rater:
+def rater_of(name: str) -> Rater | None:
+    """Give who rates by a name such as "client" or "coder", None when it stands for nobody."""
     if exact(name) in _OBSERVERS:
         return "observer"
     role = default_role(name)
-    if role == "patient" or role == "therapist":
-        return role
-    raise _wrong("expected patient, therapist or observer", line=row.line, field="rater", path=path)
+    return role if role == "patient" or role == "therapist" else None
 
 
 def _wrong(problem: str, *, line: int, field: str, path: Path) -> DataError:
