@@ -1,0 +1,241 @@
+"""Does an effect survive? The same question asked of variants of the turns, and of chance.
+
+METHOD.md section 5: form swap, role permutation, key offset, length match, position match; for
+what changes over a session also shuffled time, and another zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.gap._design import Design
+from attunement.gap._effects import Question, Row, contrasts, models
+from attunement.gap._estimate import LEVEL, Estimate
+from attunement.gap._groups import THE_REST
+from attunement.tables import CONTROLS
+
+Array = NDArray[np.float64]
+Outcome: TypeAlias = Literal["survives", "fails", "nothing to control", "not applicable", "not run"]
+
+FORM_SWAPS = {
+    "patient": "form swap: patient form",
+    "therapist": "form swap: therapist form",
+}
+KEY_OFFSET = "key offset"
+LENGTH_MATCH = "length match"
+POSITION_MATCH = "position match"
+ROLE_PERMUTATION = "role permutation"
+TIME_SHUFFLE = "time shuffle"
+ZERO_POINT = "zero point"
+
+_KEY = ("family", "effect", "group", "reference", "instrument", "scale")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One control that asks the same question of other values.
+
+    Attributes
+    ----------
+    control : str
+        Its name.
+    values : ndarray of shape (n_sessions,), or None
+        The value of every session under the control; None where the control cannot be run.
+    detail : str
+        What was done, or why nothing was.
+    applicable : bool
+        False where the control makes no sense for the question.
+    """
+
+    control: str
+    values: Array | None
+    detail: str
+    applicable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """One control that compares with chance: a null distribution for every group.
+
+    Attributes
+    ----------
+    control : str
+        Its name.
+    means : mapping of str to ndarray of shape (draws,)
+        The statistic of each group in every draw.
+    observed : mapping of str to float
+        The statistic of each group as it is.
+    detail : str
+        What was drawn.
+    """
+
+    control: str
+    means: Mapping[str, Array]
+    observed: Mapping[str, float]
+    detail: str
+
+
+def control_rows(
+    question: Question,
+    design: Design,
+    effects: Sequence[Row],
+    *,
+    variants: Iterable[Variant],
+    nulls: Iterable[Null],
+) -> list[Row]:
+    """Put every effect of one question through every control.
+
+    Parameters
+    ----------
+    question : Question
+        The question the effects answer.
+    design : Design
+        The sessions.
+    effects : sequence of dict
+        Its rows of EFFECTS.
+    variants : iterable of Variant
+        Controls by other values.
+    nulls : iterable of Null
+        Controls by chance.
+
+    Returns
+    -------
+    list of dict
+        Rows of CONTROLS. A control by other values is survived if the estimate keeps its sign and
+        its 95% interval still excludes zero; one by chance if p < .05. An effect whose own interval
+        includes zero has nothing to control.
+    """
+    base = {(row["group"], row["reference"]): row for row in effects}
+    rows: list[Row] = []
+    for variant in variants:
+        rows += _variant_rows(question, design, base, variant)
+    for null in nulls:
+        rows += [_null_row(row, null) for row in effects if _covers(null, row)]
+    return rows
+
+
+def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
+    """Sum up an effect's controls in words: survives all, or which it fails.
+
+    Returns
+    -------
+    str or None
+        None for an effect without an interval.
+    """
+    if effect.get("ci_low") is None:
+        return None
+    if not controls:
+        return "not run"
+    if effect["small"]:
+        return "too few sessions"
+    if effect["ci_low"] <= 0 <= effect["ci_high"]:
+        return "nothing to control"
+    failed = [row["control"] for row in controls if row["outcome"] == "fails"]
+    if failed:
+        return f"fails: {', '.join(failed)}"
+    left_out = [row["control"] for row in controls if row["outcome"] == "not run"]
+    if left_out:
+        return f"survives those run; not run: {', '.join(left_out)}"
+    return "survives all"
+
+
+def controls_table(rows: Sequence[Row]) -> pl.DataFrame:
+    """Make CONTROLS of rows."""
+    return pl.DataFrame(
+        [{name: row.get(name) for name in CONTROLS.schema} for row in rows], schema=CONTROLS.schema
+    )
+
+
+def _variant_rows(
+    question: Question, design: Design, base: Mapping[tuple[str, str | None], Row], variant: Variant
+) -> list[Row]:
+    if variant.values is None:
+        outcome: Outcome = "not run" if variant.applicable else "not applicable"
+        return [_named(row, variant.control, outcome, variant.detail) for row in base.values()]
+    rows = []
+    for model in models(variant.values, design):
+        for group, reference in contrasts(model):
+            effect = base[group, reference]
+            others = [group] if reference in (None, THE_REST) else [group, str(reference)]
+            reasons = [reason for label in others if (reason := model.reason(label)) is not None]
+            n_sessions = sum(len(model.places[label]) for label in others)
+            if reference == THE_REST:
+                n_sessions = sum(map(len, model.places.values()))
+            if reasons or (reference == THE_REST and len(model.labels) < 2):
+                why = "; ".join(reasons) or "no other group varies"
+                row = _named(effect, variant.control, "not run", f"{variant.detail}: {why}")
+            else:
+                found = model.estimate(group, reference)
+                detail = variant.detail + _share(effect, found, variant.control)
+                row = _named(effect, variant.control, _judged(effect, found), detail) | {
+                    "estimate": found.estimate,
+                    "ci_low": found.ci_low,
+                    "ci_high": found.ci_high,
+                    "p_val": found.p_val,
+                }
+            rows.append(row | {"n_sessions": n_sessions})
+    return rows
+
+
+def _judged(effect: Row, found: Estimate) -> Outcome:
+    if _nothing_there(effect):
+        return "nothing to control"
+    same_sign = found.estimate * effect["estimate"] > 0
+    return "survives" if same_sign and not found.ci_low <= 0 <= found.ci_high else "fails"
+
+
+def _nothing_there(effect: Row) -> bool:
+    return effect.get("ci_low") is None or effect["ci_low"] <= 0 <= effect["ci_high"]
+
+
+def _share(effect: Row, found: Estimate, control: str) -> str:
+    """Say how much of an effect an equal offset carries."""
+    if control != KEY_OFFSET or not effect.get("estimate"):
+        return ""
+    return f": it carries {1 - found.estimate / effect['estimate']:.0%} of the estimate"
+
+
+def _covers(null: Null, effect: Row) -> bool:
+    return effect["group"] in null.means and np.isfinite(null.observed[effect["group"]])
+
+
+def _null_row(effect: Row, null: Null) -> Row:
+    group, reference = effect["group"], effect["reference"]
+    means, observed = null.means[group], null.observed[group]
+    if reference is not None:
+        others = (
+            [label for label in null.means if label not in (group, "all sessions")]
+            if reference == THE_REST
+            else [reference]
+        )
+        means = means - np.mean([null.means[other] for other in others], axis=0)
+        observed = observed - float(np.mean([null.observed[other] for other in others]))
+    middle = float(means.mean())
+    extreme = np.count_nonzero(np.abs(means - middle) >= abs(observed - middle) * (1 - 1e-9))
+    p_val = (int(extreme) + 1) / (len(means) + 1)
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    outcome: Outcome = "survives" if p_val < 1 - LEVEL else "fails"
+    if _nothing_there(effect):
+        outcome = "nothing to control"
+    return _named(effect, null.control, outcome, null.detail) | {
+        "estimate": middle,
+        "ci_low": float(low),
+        "ci_high": float(high),
+        "p_val": p_val,
+        "n_sessions": effect["n_sessions"],
+    }
+
+
+def _named(effect: Row, control: str, outcome: Outcome, detail: str) -> Row:
+    return {name: effect[name] for name in _KEY} | {
+        "control": control,
+        "outcome": outcome,
+        "detail": detail,
+        "n_sessions": None,
+    }

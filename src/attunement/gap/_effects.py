@@ -1,0 +1,286 @@
+"""Rows of the effects table: a group's mean, pairs of groups, a group against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.gap._design import Codes, Design
+from attunement.gap._effect_size import hedges_g, hedges_g_one
+from attunement.gap._estimate import Estimate
+from attunement.gap._gap_tables import SMALL_GROUP
+from attunement.gap._groups import THE_REST, GroupMeans, everything, groups_of, references
+from attunement.gap._multiplicity import holm
+from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
+from attunement.gap._resampling import Clusters, Side
+from attunement.tables import EFFECTS
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of one value a session.
+
+    Attributes
+    ----------
+    mean_family, between_family : str
+        Where the rows belong.
+    effect : str
+        What the mean is called; in `between_family` too, unless it is "mean".
+    scale : str
+        Task, bond, goal, or the whole.
+    quantity : str
+        What the value is called (`Wording.name`).
+    instrument : str or None
+        The questionnaire; None for what is inferred.
+    method : str
+        What was done beyond the model, in words; may be empty.
+    """
+
+    mean_family: str
+    between_family: str
+    effect: str
+    scale: str
+    quantity: str
+    instrument: str | None = None
+    method: str = ""
+
+    def key(self, group: str, reference: str | None) -> Row:
+        """Give the columns that name a row."""
+        if reference is None:
+            family, effect = self.mean_family, self.effect
+        else:
+            family = self.between_family
+            contrast = "versus rest" if reference == THE_REST else "pair"
+            effect = contrast if self.effect == "mean" else self.effect
+        return {
+            "family": family,
+            "effect": effect,
+            "group": group,
+            "reference": reference,
+            "instrument": self.instrument,
+            "scale": self.scale,
+            "quantity": self.quantity,
+        }
+
+
+def models(values: Array, design: Design) -> list[GroupMeans]:
+    """Model the groups, and all sessions as one; the latter alone where no session has a group."""
+    groups = groups_of(design)
+    fitted = [GroupMeans.of(values, design, groups=groups)] if groups else []
+    if len(groups) != 1 or None in design.groups:
+        fitted.append(GroupMeans.of(values, design, groups=everything(design)))
+    return fitted
+
+
+def contrasts(model: GroupMeans) -> list[tuple[str, str | None]]:
+    """List what one model answers: every mean, every pair, every group against the rest."""
+    labels = list(model.places)
+    return [(label, None) for label in labels] + list(references(labels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """Where chance enters: the drawn clusters, how many permutations, and from what seed."""
+
+    clusters: Clusters
+    draws: int
+    seed: int
+
+    def rng(self) -> np.random.Generator:
+        """Give a generator that starts at the seed: a test's p does not hang on the others run."""
+        return np.random.default_rng(self.seed)
+
+
+def effect_rows(question: Question, values: Array, design: Design, chance: Chance) -> list[Row]:
+    """Answer a question for every group and every contrast.
+
+    Parameters
+    ----------
+    question : Question
+        How the rows are named.
+    values : ndarray of shape (n_sessions,)
+        One value a session; NaN where there is none.
+    design : Design
+        The sessions.
+    chance : Chance
+        Bootstrap and permutation draws.
+
+    Returns
+    -------
+    list of dict
+        Rows of EFFECTS but `p_holm`, `finding` and `controls`.
+    """
+    return [
+        _row(question, model, group, reference, chance)
+        for model in models(values, design)
+        for group, reference in contrasts(model)
+    ]
+
+
+def _row(
+    question: Question, model: GroupMeans, group: str, reference: str | None, chance: Chance
+) -> Row:
+    others = _others(model, group, reference)
+    where = np.concatenate([model.places[label] for label in (group, *others)])
+    sizes = [len(model.places[group])]
+    if reference is not None:
+        sizes.append(sum(len(model.places[label]) for label in others))
+    n_patients, n_therapists = model.design.count(where)
+    row = question.key(group, reference) | {
+        "n_sessions": len(where),
+        "n_patients": n_patients,
+        "n_therapists": n_therapists,
+        "small": min(sizes) < SMALL_GROUP,
+        "g": _size(model, group, reference, others),
+    }
+    reasons = _reasons(model, group, reference, others)
+    if reasons:
+        row["reason"] = reasons
+        if reference is None:
+            row["estimate"] = model.mean(group)
+        return row
+    found = model.estimate(group, reference)
+    low, high = _check(model, group, reference, others, found, chance.clusters)
+    row |= _columns(found) | {"boot_low": low, "boot_high": high}
+    method = _method(model, question.method)
+    if row["small"]:
+        p_val = _small_p(model, group, others, reference, chance)
+        row["p_val"] = p_val
+        method += "; p by exchanging patients"
+        if p_val is None:
+            row["reason"] = "too few patients for a test"
+    row["method"] = method
+    row["warnings"] = "; ".join(_warnings(model, found, low, high)) or None
+    return row
+
+
+def _columns(found: Estimate) -> Row:
+    return {
+        "estimate": found.estimate,
+        "se": found.se,
+        "df": found.df if np.isfinite(found.df) else None,
+        "ci_low": found.ci_low,
+        "ci_high": found.ci_high,
+        "p_val": found.p_val,
+    }
+
+
+def _others(model: GroupMeans, group: str, reference: str | None) -> list[str]:
+    if reference is None:
+        return []
+    if reference == THE_REST:
+        return [label for label in model.places if label != group]
+    return [reference]
+
+
+def _reasons(model: GroupMeans, group: str, reference: str | None, others: list[str]) -> str | None:
+    """Say why there is no interval, if there is none."""
+    own = model.reason(group)
+    if own is not None:
+        return own if reference is None else f"{group}: {own}"
+    if reference == THE_REST:
+        return None if any(label in model.labels for label in others) else "no other group varies"
+    for label in others:
+        reason = model.reason(label)
+        if reason is not None:
+            return f"{label}: {reason}"
+    return None
+
+
+def _size(model: GroupMeans, group: str, reference: str | None, others: list[str]) -> float | None:
+    own = model.values[model.places[group]]
+    if reference is None:
+        return hedges_g_one(own)
+    if not others:
+        return None
+    rest = np.concatenate([model.values[model.places[label]] for label in others])
+    return hedges_g(own, rest)
+
+
+def _check(
+    model: GroupMeans,
+    group: str,
+    reference: str | None,
+    others: list[str],
+    found: Estimate,
+    clusters: Clusters,
+) -> tuple[float | None, float | None]:
+    sides = [Side(*_pooled(model, [group]))]
+    if reference is not None:
+        inside = [label for label in others if label in model.labels]
+        sides.append(Side(*_pooled(model, inside), sign=-1.0))
+    return clusters.interval(found.estimate, sides, model.values)
+
+
+def _pooled(model: GroupMeans, labels: Sequence[str]) -> tuple[Codes, Array]:
+    """Pool groups' sessions; each group counts by its sessions, as in the contrast."""
+    places, shares = [], []
+    for label in labels:
+        where, weights = model.session_weights(label)
+        places.append(where)
+        shares.append(weights * len(where))
+    total = np.concatenate(shares)
+    return np.concatenate(places), total / total.sum()
+
+
+def _small_p(
+    model: GroupMeans, group: str, others: list[str], reference: str | None, chance: Chance
+) -> float | None:
+    def units(labels: list[str]) -> Array:
+        where = np.concatenate([model.places[label] for label in labels])
+        return patient_means(model.values[where], model.design.patients[where])
+
+    if reference is None:
+        return sign_flip_p(units([group]), draws=chance.draws, rng=chance.rng())
+    return exchange_p(units([group]), units(others), draws=chance.draws, rng=chance.rng())
+
+
+def _method(model: GroupMeans, beyond: str) -> str:
+    variances = model.fit.variances if model.fit is not None else {}
+    random = [name for name, variance in variances.items() if variance > 0]
+    within = f"mixed model ({', '.join(random)})" if random else "Welch"
+    return f"{within}, Satterthwaite t" + (f"; {beyond}" if beyond else "")
+
+
+def _warnings(
+    model: GroupMeans, found: Estimate, low: float | None, high: float | None
+) -> Iterator[str]:
+    if model.fit is not None:
+        yield from model.fit.warnings
+    if low is None or high is None:
+        yield "too few clusters for the bootstrap check"
+    elif (found.ci_low > 0 or found.ci_high < 0) != (low > 0 or high < 0):
+        yield "the bootstrap check disagrees on whether the interval excludes zero"
+
+
+def effects_table(rows: Sequence[Row]) -> pl.DataFrame:
+    """Make EFFECTS of rows, adding Holm's p within each family and instrument.
+
+    "All sessions" are a question of their own beside the groups, and so a family of their own.
+    """
+    table = pl.DataFrame(
+        [{name: row.get(name) for name in EFFECTS.schema} for row in rows], schema=EFFECTS.schema
+    )
+    whole = pl.col("group") == "all sessions"
+    return table.with_columns(
+        pl.struct("p_val")
+        .map_batches(_adjusted, return_dtype=pl.Float64)
+        .over("family", "instrument", whole)
+        .alias("p_holm")
+    )
+
+
+def _adjusted(p_values: pl.Series) -> pl.Series:
+    raw = p_values.struct.field("p_val").cast(pl.Float64)
+    return pl.Series(holm(raw.fill_null(float("nan")).to_numpy())).fill_nan(None)
+
+
+__all__ = ["Chance", "Question", "Row", "contrasts", "effect_rows", "effects_table", "models"]

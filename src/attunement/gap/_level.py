@@ -1,0 +1,136 @@
+"""Is the alliance highest where the two sides are furthest apart? Without being misled by noise.
+
+The level and the gap of the same turns share their errors, so that a patient who happens to score
+high has a low gap by construction: the trap of correlating a change with its starting point. Here
+the level comes from one half of each side's turns and the gap from the other half, and the level is
+the mean of both sides (Oldham 1962), which a gap does not lean on by construction when both sides
+vary alike. The naive figure stands beside it, so that the difference can be seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.gap._design import Codes, Design
+from attunement.gap._effects import Row
+from attunement.gap._estimate import Estimate
+from attunement.gap._gap_tables import SMALL_GROUP, session_gaps
+from attunement.gap._groups import everything, groups_of
+from attunement.gap._mixed import fit_mixed
+from attunement.tables import MEASURES
+
+Array = NDArray[np.float64]
+
+NAIVE = "level and |gap|, same turns"
+SPLIT = "level and |gap|, split halves"
+
+FEWEST_SESSIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Levels and absolute gaps, a row a session, a column a measure; NaN where there is none."""
+
+    level: Array
+    apart: Array
+
+
+def split_halves(turns: pl.DataFrame, n_sessions: int, *, zero: Array) -> dict[str, Halves]:
+    """Give the naive pair, and the one whose halves share no turn.
+
+    Parameters
+    ----------
+    turns : DataFrame
+        `Turns.frame`.
+    n_sessions : int
+        How many sessions there are.
+    zero : ndarray of shape (4,)
+        The gap that counts as none: 0 on a common scale, else the mean over all sessions.
+    """
+    place = pl.int_range(pl.len()).over("session", "role")
+    first, second = (_both(turns.filter(place % 2 == half), n_sessions) for half in (0, 1))
+    patient, therapist = _both(turns, n_sessions)
+    return {
+        NAIVE: Halves(patient, np.abs(therapist - patient - zero)),
+        SPLIT: Halves((first[0] + first[1]) / 2, np.abs(second[1] - second[0] - zero)),
+    }
+
+
+def level_rows(halves: dict[str, Halves], design: Design, *, quantity: str) -> list[Row]:
+    """Correlate level and |gap| within each group, sessions as units.
+
+    Returns
+    -------
+    list of dict
+        Rows of EFFECTS, family "level". The estimate is the slope of the standardised |gap| on the
+        standardised level, which is their correlation where sessions are independent; patients and
+        therapists enter as random intercepts.
+    """
+    groups = groups_of(design)
+    if len(groups) != 1 or None in design.groups:
+        groups |= everything(design)
+    return [
+        _row(name, pair, column, group, where, design) | {"quantity": quantity}
+        for name, pair in halves.items()
+        for column in range(len(MEASURES))
+        for group, where in groups.items()
+    ]
+
+
+def _row(name: str, pair: Halves, column: int, group: str, where: Codes, design: Design) -> Row:
+    level, apart = pair.level[where, column], pair.apart[where, column]
+    known = np.isfinite(level) & np.isfinite(apart)
+    inside = where[known]
+    n_patients, n_therapists = design.count(inside)
+    row: Row = {
+        "family": "level",
+        "effect": name,
+        "group": group,
+        "scale": MEASURES[column],
+        "n_sessions": len(inside),
+        "n_patients": n_patients,
+        "n_therapists": n_therapists,
+        "small": len(inside) < SMALL_GROUP,
+    }
+    if len(inside) < FEWEST_SESSIONS:
+        return row | {"reason": f"fewer than {FEWEST_SESSIONS} sessions with both sides"}
+    level, apart = level[known], apart[known]
+    if np.ptp(level) < 1e-12 or np.ptp(apart) < 1e-12:
+        return row | {"reason": "every session has the same value"}
+    found, warnings = _slope(level, apart, design, inside)
+    return row | {
+        "estimate": found.estimate,
+        "se": found.se,
+        "df": found.df if np.isfinite(found.df) else None,
+        "ci_low": found.ci_low,
+        "ci_high": found.ci_high,
+        "p_val": found.p_val,
+        "method": "mixed model of standardised values, Satterthwaite t"
+        + ("; shares its turns with the level: not to be read" if name == NAIVE else ""),
+        "warnings": "; ".join(warnings) or None,
+    }
+
+
+def _slope(
+    level: Array, apart: Array, design: Design, inside: Codes
+) -> tuple[Estimate, tuple[str, ...]]:
+    standard = (level - level.mean()) / level.std(ddof=1)
+    y = (apart - apart.mean()) / apart.std(ddof=1)
+    x = np.stack([np.ones(len(y)), standard], axis=1)
+    fit = fit_mixed(y, x, factors=design.factors(inside))
+    return fit.contrast(np.array([0.0, 1.0])), fit.warnings
+
+
+def _both(turns: pl.DataFrame, n_sessions: int) -> tuple[Array, Array]:
+    gaps = session_gaps(turns)
+    sides = []
+    for side in ("patient", "therapist"):
+        values = np.full((n_sessions, len(MEASURES)), np.nan)
+        columns = [f"inferred_{side}_{measure}" for measure in MEASURES]
+        values[gaps["session"].to_numpy()] = gaps.select(columns).to_numpy()
+        sides.append(values)
+    return sides[0], sides[1]

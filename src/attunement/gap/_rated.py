@@ -1,0 +1,309 @@
+"""The gap of questionnaires: what the therapist answered minus what the patient answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.errors import DataError, UsageError
+from attunement.gap._controls import ROLE_PERMUTATION, Null, control_rows
+from attunement.gap._design import Design
+from attunement.gap._effects import Chance, Question, Row, effect_rows
+from attunement.gap._groups import ALL_SESSIONS, everything, groups_of
+from attunement.gap._language import GAP
+from attunement.tables import MEASURES, RATED_PAIRS, ROLES, SCALES
+
+Array = NDArray[np.float64]
+
+QUESTIONNAIRE = "questionnaire"
+"""What an instrument without a name is called."""
+
+_ORDER = {measure: at for at, measure in enumerate(MEASURES)}
+
+
+def rated_pairs(
+    ratings: pl.DataFrame | None,
+    sessions: pl.DataFrame,
+    design: Design,
+    *,
+    reliability: float | None,
+) -> pl.DataFrame:
+    """Put beside each other what both sides answered after a session on one scale.
+
+    Parameters
+    ----------
+    ratings : DataFrame or None
+        `RATINGS`; ratings of single turns are left out. A side that rated a session's scale twice
+        enters with the mean.
+    sessions : DataFrame
+        The sessions.
+    design : Design
+        Made from them.
+    reliability : float or None
+        Of the questionnaire; if None, alpha over task, bond and goal serves the whole scale.
+
+    Returns
+    -------
+    DataFrame
+        `RATED_PAIRS`. `reliable` says whether the two differ by more than unreliable ratings
+        would (Jacobson & Truax 1991), and is missing where no reliability is known.
+
+    Raises
+    ------
+    UsageError
+        A column of the ratings is missing.
+    DataError
+        A rated session is not in the sessions table.
+    """
+    if ratings is None or ratings.is_empty():
+        return pl.DataFrame(schema=RATED_PAIRS.schema)
+    wide = _wide(ratings, design).filter(
+        pl.col("patient").is_not_null(), pl.col("therapist").is_not_null()
+    )
+    known = [name for name in ("patient_id", "therapist_id") if name in sessions.columns]
+    named = sessions.select(
+        "session_id", *(pl.col(name).cast(pl.String) for name in known)
+    ).with_columns(
+        pl.Series("condition", design.groups, dtype=pl.String),
+        *(
+            pl.lit(None, pl.String).alias(name)
+            for name in ("patient_id", "therapist_id")
+            if name not in known
+        ),
+    )
+    pairs = wide.join(named, on="session_id", how="left", maintain_order="left").with_columns(
+        (pl.col("therapist") - pl.col("patient")).alias("gap")
+    )
+    parts = [
+        scale.with_columns(_reliable(scale, pairs, reliability))
+        for scale in pairs.partition_by("instrument", "scale", maintain_order=True)
+    ]
+    if not parts:
+        return pl.DataFrame(schema=RATED_PAIRS.schema)
+    return pl.concat(parts).select(
+        pl.col(name).cast(dtype) for name, dtype in RATED_PAIRS.columns.items()
+    )
+
+
+def rated_rows(
+    pairs: pl.DataFrame,
+    ratings: pl.DataFrame | None,
+    sessions: pl.DataFrame,
+    design: Design,
+    chance: Chance,
+    *,
+    outcome: str | None,
+    reliability: float | None,
+) -> tuple[list[Row], list[Row]]:
+    """Answer every question of the ratings.
+
+    Returns
+    -------
+    tuple of list of dict
+        Rows of EFFECTS (families "difference", "between", "congruence", "outcome") and CONTROLS.
+
+    Raises
+    ------
+    UsageError, DataError
+        The outcome column is missing or holds what is no number.
+    """
+    from attunement.gap.congruence import congruence_effects, outcome_effects
+
+    if outcome is not None:
+        pairs = pairs.join(_outcomes(sessions, outcome), on="session_id", how="left")
+    effects: list[Row] = list(_one_sided(ratings, pairs, design))
+    controls: list[Row] = []
+    for inside in pairs.partition_by("instrument", "scale", maintain_order=True):
+        instrument, scale = inside["instrument"][0], inside["scale"][0]
+        found, under_control = _gap_rows(inside, design, chance, instrument, scale)
+        effects += found
+        controls += under_control
+        groups = groups_of(design)
+        wanted = [*groups, *([ALL_SESSIONS] if len(groups) != 1 or None in design.groups else [])]
+        for group in wanted:
+            rows = inside if group == ALL_SESSIONS else inside.filter(pl.col("condition") == group)
+            effects += congruence_effects(
+                rows,
+                group=group,
+                instrument=instrument,
+                scale=scale,
+                draws=chance.draws,
+                seed=chance.seed,
+                reliability=_reliability_of(inside, pairs, reliability)[0],
+            ).to_dicts()
+            if outcome is not None:
+                effects += outcome_effects(
+                    rows,
+                    group=group,
+                    instrument=instrument,
+                    scale=scale,
+                    draws=chance.draws,
+                    seed=chance.seed,
+                ).to_dicts()
+    return effects, controls
+
+
+def _gap_rows(
+    pairs: pl.DataFrame, design: Design, chance: Chance, instrument: str, scale: str
+) -> tuple[list[Row], list[Row]]:
+    place = {session_id: at for at, session_id in enumerate(design.session_ids)}
+    values = np.full(len(design.session_ids), np.nan)
+    values[[place[session_id] for session_id in pairs["session_id"]]] = pairs["gap"].to_numpy()
+    question = Question(
+        mean_family="difference",
+        between_family="between",
+        effect="mean",
+        scale=scale,
+        quantity=GAP.name,
+        instrument=instrument,
+    )
+    effects = effect_rows(question, values, design, chance)
+    null = _role_null(values, design, chance)
+    return effects, control_rows(question, design, effects, variants=[], nulls=[null])
+
+
+def _role_null(values: Array, design: Design, chance: Chance) -> Null:
+    """Exchange who is patient and who is therapist, session by session."""
+    rng = chance.rng()
+    flips = rng.choice(np.array([-1.0, 1.0]), size=(chance.draws, len(values)))
+    known = np.isfinite(values)
+    groups = {
+        label: where[known[where]]
+        for label, where in (groups_of(design) | everything(design)).items()
+        if known[where].any()
+    }
+    return Null(
+        ROLE_PERMUTATION,
+        {label: flips[:, where] @ values[where] / len(where) for label, where in groups.items()},
+        {label: float(values[where].mean()) for label, where in groups.items()},
+        "the two answers exchanged, session by session: the null",
+    )
+
+
+def _wide(ratings: pl.DataFrame, design: Design) -> pl.DataFrame:
+    for name in ("session_id", "rater", "scale", "value"):
+        if name not in ratings.columns:
+            raise UsageError(
+                f"the ratings have no column {name}",
+                mend="Give the columns session_id, rater, instrument, scale and value",
+                field=name,
+            )
+    unknown = set(ratings["session_id"].unique()) - set(design.session_ids)
+    if unknown:
+        raise DataError(
+            f"{len(unknown)} rated sessions are not in the sessions table, "
+            f"the first {min(unknown)!r}",
+            mend="Give the sessions table that belongs to these ratings",
+            field="session_id",
+        )
+    after_session = ratings.filter(pl.col("value").is_finite(), pl.col("rater").is_in(ROLES))
+    if "turn" in ratings.columns:
+        after_session = after_session.filter(pl.col("turn").is_null())
+    instrument = pl.lit(None, pl.String) if "instrument" not in ratings.columns else "instrument"
+    place = {session_id: at for at, session_id in enumerate(design.session_ids)}
+    named = after_session.with_columns(
+        pl.coalesce(instrument, pl.lit(QUESTIONNAIRE)).alias("instrument")
+    )
+    sides = {
+        role: named.filter(pl.col("rater") == role)
+        .group_by("session_id", "instrument", "scale")
+        .agg(pl.col("value").mean().cast(pl.Float64).alias(role))
+        for role in ROLES
+    }
+    return (
+        sides["patient"]
+        .join(
+            sides["therapist"],
+            on=["session_id", "instrument", "scale"],
+            how="full",
+            coalesce=True,
+        )
+        .sort(
+            "instrument",
+            pl.col("scale").replace_strict(_ORDER, default=len(_ORDER), return_dtype=pl.Int8),
+            "scale",
+            pl.col("session_id").replace_strict(place, return_dtype=pl.Int64),
+        )
+    )
+
+
+def _one_sided(ratings: pl.DataFrame | None, pairs: pl.DataFrame, design: Design) -> Iterator[Row]:
+    """Name each scale that only one side answered, so that its absence has a reason."""
+    if ratings is None or ratings.is_empty():
+        return
+    wide = _wide(ratings, design)
+    paired = pairs.select("instrument", "scale").unique()
+    for inside in wide.join(paired, on=["instrument", "scale"], how="anti").partition_by(
+        "instrument", "scale", maintain_order=True
+    ):
+        counts = {role: int(inside[role].is_not_null().sum()) for role in ROLES}
+        if all(counts.values()):
+            reason = "no session was rated by both sides"
+        else:
+            (role,) = (role for role, n in counts.items() if n)
+            reason = f"only the {role} rated ({counts[role]} sessions)"
+        yield {
+            "family": "difference",
+            "effect": "mean",
+            "group": ALL_SESSIONS,
+            "instrument": inside["instrument"][0],
+            "scale": inside["scale"][0],
+            "quantity": GAP.name,
+            "n_sessions": 0,
+            "small": True,
+            "reason": reason,
+        }
+
+
+def _reliable(scale: pl.DataFrame, pairs: pl.DataFrame, reliability: float | None) -> pl.Series:
+    from attunement.gap.congruence._reliable_change import reliable_change
+
+    value = _reliability_of(scale, pairs, reliability)[1]
+    patient, therapist = scale["patient"].to_numpy(), scale["therapist"].to_numpy()
+    if value is None or len(patient) < 2:
+        return pl.Series("reliable", [None] * len(patient), dtype=pl.String)
+    change = reliable_change(patient, therapist, sd=float(patient.std(ddof=1)), reliability=value)
+    words = {-1: "therapist lower", 0: "within error", 1: "therapist higher"}
+    return pl.Series("reliable", [words[int(one)] for one in change.direction], dtype=pl.String)
+
+
+def _reliability_of(
+    scale: pl.DataFrame, pairs: pl.DataFrame, given: float | None
+) -> tuple[float | None, float | None]:
+    """Give the reliability as given, and the one to use: alpha for the whole if none is given."""
+    from attunement.gap.congruence._reliable_change import alpha
+
+    if given is not None or scale.is_empty() or scale["scale"][0] not in ("alliance", "total"):
+        return given, given
+    instrument = scale["instrument"][0]
+    parts = pairs.filter(pl.col("instrument") == instrument, pl.col("scale").is_in(SCALES)).pivot(
+        "scale", index="session_id", values="patient"
+    )
+    if not set(SCALES) <= set(parts.columns):
+        return None, None
+    try:
+        return None, alpha(parts.drop_nulls().select(SCALES).to_numpy())
+    except DataError:
+        return None, None
+
+
+def _outcomes(sessions: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    if outcome not in sessions.columns:
+        others = ", ".join(name for name in sessions.columns if name != "session_id")
+        raise UsageError(
+            f"the sessions have no column {outcome!r}",
+            mend=f"Choose one of: {others}",
+            field="--outcome",
+        )
+    numbers = sessions[outcome].cast(pl.Float64, strict=False)
+    broken = (numbers.is_null() & sessions[outcome].is_not_null()).arg_true()
+    if broken.len():
+        raise DataError(
+            f"the outcome of session {sessions['session_id'][broken[0]]!r} is no number",
+            mend="Give numbers, or leave cells empty",
+            field=outcome,
+        )
+    return pl.DataFrame({"session_id": sessions["session_id"], "outcome": numbers.fill_nan(None)})

@@ -1,0 +1,162 @@
+"""The cluster bootstrap: whole therapists, patients or sessions drawn again, all draws at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.gap._design import Codes, Design
+from attunement.gap._estimate import t_quantile
+
+Array = NDArray[np.float64]
+Draws: TypeAlias = NDArray[np.float32]
+
+FEWEST_THERAPISTS = 8
+"""With fewer, therapists are not drawn again: intervals then speak of these therapists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One weighted mean over sessions: a group's, or one side of a contrast.
+
+    Attributes
+    ----------
+    places : ndarray of int
+        Its sessions.
+    shares : ndarray
+        What each counts for; they sum to one.
+    sign : float
+        How the mean enters.
+    """
+
+    places: Codes
+    shares: Array
+    sign: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """How often each session is drawn, in every draw.
+
+    Attributes
+    ----------
+    drawings : tuple of (float, ndarray of shape (draws, n_sessions))
+        Signed multiplicities. One where there is one kind of cluster; where patients and
+        therapists are crossed, the variance is that of drawing patients plus that of drawing
+        therapists less that of drawing dyads (two-way clustering: Cameron, Gelbach & Miller 2011).
+    units : tuple of ndarray
+        The codes that are drawn: of therapists, patients, or both.
+    name : str
+        What is drawn, in words.
+    """
+
+    drawings: tuple[tuple[float, Draws], ...]
+    units: tuple[Codes, ...]
+    name: str
+
+    @classmethod
+    def draw(cls, design: Design, *, draws: int, rng: np.random.Generator) -> Clusters:
+        """Draw clusters with replacement."""
+        units, name = _units(design)
+        drawn = [(1.0, codes) for codes in units]
+        if len(units) > 1:
+            dyads = np.unique(np.stack(units), axis=1, return_inverse=True)[1]
+            drawn.append((-1.0, np.asarray(dyads, dtype=np.intp).ravel()))
+        drawings = tuple((sign, _multiplicities(codes, draws, rng)) for sign, codes in drawn)
+        return cls(drawings=drawings, units=units, name=name)
+
+    def count(self, places: Codes) -> int:
+        """Count the clusters in some sessions; of the scarcer kind where two are drawn."""
+        return min(len(np.unique(codes[places])) for codes in self.units)
+
+    def interval(
+        self, estimate: float, sides: Sequence[Side], values: Array
+    ) -> tuple[float | None, float | None]:
+        """Give the bootstrap interval of a sum of weighted means around an estimate.
+
+        Returns
+        -------
+        tuple of float or None
+            The estimate +- the bootstrap standard error times a t quantile over clusters, as few
+            clusters need; None where a side has fewer than two.
+        """
+        clusters = min(self.count(side.places) if len(side.places) else 0 for side in sides)
+        if clusters < 2:
+            return None, None
+        variance = sum(
+            sign * float(np.nanvar(_total(weights, sides, values)))
+            for sign, weights in self.drawings
+        )
+        if variance <= 0:
+            return None, None
+        half = t_quantile(clusters - 1) * float(np.sqrt(variance * clusters / (clusters - 1)))
+        return estimate - half, estimate + half
+
+    def bands(self, places: Codes, values: Array) -> Array:
+        """Give the half widths of the intervals of many means over the same sessions.
+
+        Parameters
+        ----------
+        places : ndarray of int, shape (m,)
+            The sessions.
+        values : ndarray of shape (m, k)
+            k values a session; NaN where one is missing.
+
+        Returns
+        -------
+        ndarray of shape (k,)
+            NaN with fewer than two clusters.
+        """
+        known = np.isfinite(values)
+        filled = np.where(known, values, 0.0)
+        variance = np.zeros(values.shape[1])
+        for sign, weights in self.drawings:
+            drawn = weights[:, places]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                means = (drawn @ filled) / (drawn @ known)
+                seen = np.isfinite(means)
+                middle = np.where(seen, means, 0).sum(axis=0) / seen.sum(axis=0)
+                squares = np.where(seen, (means - middle) ** 2, 0).sum(axis=0)
+                variance += sign * squares / seen.sum(axis=0)
+        clusters = np.array(
+            [self.count(places[column]) if column.any() else 0 for column in known.T]
+        )
+        half = np.full(values.shape[1], np.nan)
+        wide = (clusters > 1) & (variance > 0)
+        factor = np.array([t_quantile(n - 1) * np.sqrt(n / (n - 1)) for n in clusters[wide]])
+        half[wide] = factor * np.sqrt(variance[wide])
+        return half
+
+
+def _total(weights: Draws, sides: Sequence[Side], values: Array) -> Array:
+    columns = np.zeros((weights.shape[1], 2 * len(sides)), dtype=np.float32)
+    for at, side in enumerate(sides):
+        columns[side.places, 2 * at] = side.shares
+        columns[side.places, 2 * at + 1] = side.shares * values[side.places]
+    drawn = (weights @ columns).astype(np.float64)
+    signs = np.array([side.sign for side in sides])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = drawn[:, 1::2] / drawn[:, ::2]
+    # A draw without any cluster of a side has no mean there.
+    return np.asarray(np.where(drawn[:, ::2] > 0, means, np.nan) @ signs)
+
+
+def _multiplicities(codes: Codes, draws: int, rng: np.random.Generator) -> Draws:
+    size = int(codes.max()) + 1
+    counts = rng.multinomial(size, np.full(size, 1 / size), size=draws)
+    return np.asarray(counts[:, codes], dtype=np.float32)
+
+
+def _units(design: Design) -> tuple[tuple[Codes, ...], str]:
+    therapists = design.therapists
+    if not design.therapist_known.any() or therapists.max() + 1 < FEWEST_THERAPISTS:
+        return (design.patients,), "patients" if design.patient_known.any() else "sessions"
+    first = np.zeros(int(design.patients.max()) + 1, dtype=np.intp)
+    first[design.patients] = therapists
+    if np.array_equal(first[design.patients], therapists):
+        return (therapists,), "therapists"
+    return (design.patients, therapists), "patients and therapists"
