@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from attunement.report import render_report
+from attunement.gap import GapResult
+from attunement.report import render_gap_page, render_report
 
 from .invented import ATTACK, about, hostile, tables
+from .invented_gap import gap_about, gap_of, inferred_gap, rated_gap
 from .parsed import Page, parse
 
 
 @pytest.fixture(scope="session")
 def html() -> str:
-    """The report on sixteen invented sessions of four conditions."""
-    return render_report(tables(), about())
+    """The report on sixteen invented sessions of four conditions, the gap first."""
+    made = tables()
+    return render_report(made, about(), gap=gap_of(made))
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,30 @@ def hostile_html() -> str:
         notes=(ATTACK,),
     )
     return render_report(hostile(), attacked)
+
+
+@pytest.fixture(scope="session")
+def inferred() -> GapResult:
+    """A gap inferred from words: two conditions of enough sessions, one small; both sides rate."""
+    return inferred_gap(with_ratings=True)
+
+
+@pytest.fixture(scope="session")
+def gap_html(inferred: GapResult) -> str:
+    return render_gap_page(inferred, gap_about())
+
+
+@pytest.fixture(scope="session")
+def gap_page(gap_html: str) -> Page:
+    return parse(gap_html)
+
+
+@pytest.fixture(scope="session")
+def rated() -> GapResult:
+    """A gap of questionnaires alone."""
+    return rated_gap()
+
+
+@pytest.fixture(scope="session")
+def rated_page(rated: GapResult) -> Page:
+    return parse(render_gap_page(rated, gap_about()))

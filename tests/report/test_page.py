@@ -93,11 +93,10 @@ def test_tables_have_captions_and_their_headings_a_scope(page: Page) -> None:
 
 def test_every_chart_has_a_title_and_a_description_in_words(page: Page) -> None:
     charts = [svg for svg in page.all("svg") if svg.attributes.get("aria-hidden") != "true"]
-    assert len(charts) == 4 + 4 * 4 + 4 * 16
     for chart in charts:
         title, description = chart.attributes["aria-labelledby"].split()
         assert page.by_id(title).text
-        assert "patient" in page.by_id(description).text
+        assert len(page.by_id(description).text) > 40
 
 
 def test_charts_carry_no_colour_of_their_own(page: Page) -> None:
@@ -165,14 +164,27 @@ def test_without_a_common_scale_nobody_is_said_to_over_or_underestimate(html: st
 
 def test_on_a_common_scale_the_difference_is_a_gap_with_a_direction() -> None:
     said = render_report(tables(n_sessions=4), about(on_common_scale=True))
-    assert "Role difference" not in said
+    assert "role difference" not in said.lower()
     assert "overestimation" in said
     assert "underestimation" in said
 
 
-def test_no_p_value_is_shown(page: Page) -> None:
-    text = page.all("body")[0].text
-    assert not re.search(r"\bp\s*[=<]\s*\.?\d|p value|significan", text)
+def test_p_values_stand_only_in_the_gaps_own_sections(html: str) -> None:
+    start = html.index('<section id="conditions"')
+    assert "p = " in html[:start]
+    assert not re.search(r"\bp\s*[=<]\s*\.?\d|p value|significan", html[start:])
+
+
+def test_the_gap_comes_first_and_the_contents_lead_there(page: Page) -> None:
+    sections = [one for one in page.all("section") if one.path[-1] == "main"]
+    assert sections[0].attributes["id"] == "gap"
+    assert page.all("nav")[0].text.split()[:3] == ["The", "role", "difference"]
+
+
+def test_a_report_without_a_gap_says_how_a_difference_is_read_beside_the_conditions() -> None:
+    page = parse(render_report(tables(n_sessions=2), about()))
+    assert "on axes of its own" in page.by_id("conditions").text
+    assert not [one for one in page.elements if one.attributes.get("id") == "gap"]
 
 
 def test_the_page_says_what_it_is_not(page: Page) -> None:
@@ -294,15 +306,11 @@ def test_every_table_and_legend_names_what_is_inferred_apart_from_what_is_rated(
     assert all(caption.endswith("inferred from words") for caption in captions)
 
 
-def test_beside_every_role_difference_stands_that_no_control_has_been_run(page: Page) -> None:
-    standing = "descriptive; controls not yet run"
-    heads = [row.text for row in page.all("thead") if "Role difference" in row.text]
-    captions = [one.text for one in page.all("caption")]
-    assert len(heads) == len(captions) == 2 + 16
-    assert all(standing in caption.lower() for caption in captions)
-    keys = [one.text for one in page.all("p") if one.attributes.get("class") == "key"]
-    assert len(keys) == 2
-    assert all(standing in key.lower() for key in keys)
+def test_beside_single_sessions_stands_that_nothing_of_them_is_tested(page: Page) -> None:
+    captions = [one.text for one in page.all("caption") if "article" in one.path]
+    assert len(captions) == 16
+    assert all("nothing is tested" in caption for caption in captions)
+    assert "nothing is tested" in page.by_id("sessions-caption").text
 
 
 def test_the_method_section_gives_its_limits_and_the_rule_for_short_turns(page: Page) -> None:

@@ -13,17 +13,13 @@ from attunement.report import (
     condition_summary,
     last_quarter,
     moments,
-    role_differences,
     session_summary,
-    trajectories,
 )
 from attunement.tables import (
     CONDITION_SUMMARY,
     MOMENTS,
-    ROLE_DIFFERENCES,
     ROLES,
     SESSION_SUMMARY,
-    TRAJECTORIES,
 )
 
 from .invented import tables as invented
@@ -122,8 +118,6 @@ def test_every_table_has_the_schema_the_docs_describe_whatever_is_missing(
     made: ReportTables,
 ) -> None:
     assert condition_summary(made).schema == CONDITION_SUMMARY.schema
-    assert role_differences(made).schema == ROLE_DIFFERENCES.schema
-    assert trajectories(made).schema == TRAJECTORIES.schema
     assert moments(made).schema == MOMENTS.schema
     summary = session_summary(made)
     fixed = SESSION_SUMMARY.schema.names()
@@ -159,8 +153,6 @@ def test_only_sessions_in_which_a_role_speaks_count_for_it() -> None:
     summary = condition_summary(made).filter(scale="alliance")
     counts = dict(summary.select("role", "n_sessions").iter_rows())
     assert counts == {"patient": 2, "therapist": 1}
-    differences = role_differences(made).filter(scale="alliance").row(0, named=True)
-    assert (differences["mean"], differences["sd"], differences["n_sessions"]) == (1.0, None, 1)
 
 
 def test_sessions_without_a_condition_form_a_group_of_their_own_at_the_end() -> None:

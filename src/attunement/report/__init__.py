@@ -1,4 +1,4 @@
-"""Tables and the self-contained HTML report: what a session looked like, and where to listen."""
+"""The self-contained HTML report: what a session looked like, where to listen, and the gap."""
 
 from attunement.report._inputs import About, ReportTables
 from attunement.report._moments import moments
@@ -6,20 +6,21 @@ from attunement.report._page import render_report, write_report
 from attunement.report._summary import (
     condition_summary,
     last_quarter,
-    role_differences,
     session_summary,
 )
-from attunement.report._trajectories import trajectories
+from attunement.report.gap import GapAbout, render_gap_page, write_gap_exports, write_gap_outputs
 
 __all__ = [
     "About",
+    "GapAbout",
     "ReportTables",
     "condition_summary",
     "last_quarter",
     "moments",
+    "render_gap_page",
     "render_report",
-    "role_differences",
     "session_summary",
-    "trajectories",
+    "write_gap_exports",
+    "write_gap_outputs",
     "write_report",
 ]

@@ -8,10 +8,7 @@ from dataclasses import dataclass, fields
 import polars as pl
 
 from attunement.errors import UsageError
-from attunement.tables import ALLIANCE, EVIDENCE, RATINGS, SCALES, SCORES, SESSIONS, TURNS
-
-MEASURES: tuple[str, ...] = (ALLIANCE, *SCALES)
-"""What is drawn and summarised, in the order of the page: the whole, then its three parts."""
+from attunement.tables import EVIDENCE, MEASURES, RATINGS, SCORES, SESSIONS, TURNS
 
 _ANCHORS: Mapping[str, pl.DataType] = {
     name: pl.String() for name in ("anchor", "role", "scale", "pole", "text", "register")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from attunement.report._inputs import MEASURES, ReportTables
-from attunement.tables import ALLIANCE, MOMENTS, NEAREST_ANCHORS
+from attunement.report._inputs import ReportTables
+from attunement.tables import ALLIANCE, MEASURES, MOMENTS, NEAREST_ANCHORS
 
 EACH_END = 3
 """How many lowest and how many highest turns a session shows."""

@@ -1,4 +1,4 @@
-"""The upper part of the page, worked out: figures, conditions, trajectories, the table."""
+"""The upper part of the page, worked out: figures, conditions, the table."""
 
 from __future__ import annotations
 
@@ -7,36 +7,32 @@ from collections.abc import Mapping
 import polars as pl
 from markupsafe import Markup
 
-from attunement.report._inputs import MEASURES, ReportTables
+from attunement.report._bins import BINS, session_bins
+from attunement.report._inputs import ReportTables
 from attunement.report._overview_charts import (
     ConditionRow,
-    TrajectoryCharts,
     condition_chart,
     sparkline,
 )
 from attunement.report._panel import value_range
 from attunement.report._questionnaires import Totals
-from attunement.report._summary import SMALL_GROUP, condition_summary, role_differences
-from attunement.report._trajectories import BINS, session_bins, trajectories
+from attunement.report._summary import SMALL_GROUP, condition_summary
 from attunement.report._views import (
     Cell,
     ConditionGroup,
     Figure,
     SessionRow,
     SessionTable,
-    TrajectoryPanel,
-    TrajectoryRow,
 )
 from attunement.report._words import (
     NO_CONDITION,
     count,
     inferred,
-    measure_name,
     number,
     printable,
     short_name,
 )
-from attunement.tables import ALLIANCE, ROLES, Role
+from attunement.tables import ALLIANCE, MEASURES, ROLES
 
 
 def condition_label(condition: str | None) -> str:
@@ -87,48 +83,18 @@ def condition_charts(
 
 
 def condition_groups(tables: ReportTables, summary: pl.DataFrame) -> list[ConditionGroup]:
-    """Set out the conditions' table: mean (SD) of session means, and their difference."""
+    """Set out the conditions' table: mean (SD) of session means, each side's."""
     means = condition_summary(tables)
-    differences = role_differences(tables)
     groups = []
     for condition in conditions_in_order(tables):
         here = pl.col("condition").eq_missing(pl.lit(condition, dtype=pl.String))
         rows = []
         for measure in MEASURES:
-            cells = [
-                _mean_sd(means.filter(here, scale=measure, role=role), signed=False)
-                for role in ROLES
-            ]
-            cells.append(_mean_sd(differences.filter(here, scale=measure), signed=True))
+            cells = [_mean_sd(means.filter(here, scale=measure, role=role)) for role in ROLES]
             rows.append((short_name(measure), cells))
         remark = _remark(summary.filter(here), patients=True)
         groups.append(ConditionGroup(condition_label(condition), remark, rows))
     return groups
-
-
-def trajectory_rows(
-    tables: ReportTables, summary: pl.DataFrame, *, around_zero: bool
-) -> list[TrajectoryRow]:
-    """Draw each condition's mean course, scale by scale, all on one value range."""
-    table = trajectories(tables)
-    low, high = value_range(table["mean"], around_zero=around_zero, least=0.5, share=1.0)
-    charts = TrajectoryCharts.between(low, high)
-    rows = []
-    for measure in MEASURES:
-        panels = []
-        for place, condition in enumerate(conditions_in_order(tables)):
-            here = pl.col("condition").eq_missing(pl.lit(condition, dtype=pl.String))
-            means: dict[Role, list[tuple[float, float]]] = {
-                role: table.filter(here, scale=measure, role=role).select("time", "mean").rows()
-                for role in ROLES
-            }
-            label = condition_label(condition)
-            chart = charts.draw(
-                means, measure=measure, label=label, key=f"course-{place}-{measure}"
-            )
-            panels.append(TrajectoryPanel(label, _remark(summary.filter(here)), chart))
-        rows.append(TrajectoryRow(measure_name(measure), panels))
-    return rows
 
 
 def session_table(
@@ -193,11 +159,11 @@ def _remark(sessions: pl.DataFrame, *, patients: bool = False) -> str:
     return ", ".join(said)
 
 
-def _mean_sd(row: pl.DataFrame, *, signed: bool) -> str:
+def _mean_sd(row: pl.DataFrame) -> str:
     if row.is_empty():
         return number(None)
     mean, sd = row["mean"].item(), row["sd"].item()
-    return number(mean, signed=signed) + (f" ({number(sd)})" if sd is not None else "")
+    return number(mean) + (f" ({number(sd)})" if sd is not None else "")
 
 
 def _sparklines(tables: ReportTables) -> dict[str, Markup]:

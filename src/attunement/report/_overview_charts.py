@@ -1,4 +1,4 @@
-"""The charts above the sessions: conditions side by side, their course over a session."""
+"""The charts above the sessions: conditions side by side, and each session's small line."""
 
 from __future__ import annotations
 
@@ -10,19 +10,9 @@ from typing import Any
 import altair as alt
 from markupsafe import Markup
 
-from attunement.report._panel import (
-    INK,
-    VALUE_LABEL,
-    Panel,
-    RoleLine,
-    draw_lines,
-    frame,
-    lines_template,
-    plain_axis,
-    ticks,
-)
-from attunement.report._svg import Drawing, Spec, draw, figure
-from attunement.report._words import course, inferred, measure_name, number
+from attunement.report._panel import INK, VALUE_LABEL, plain_axis, ticks
+from attunement.report._svg import draw, figure
+from attunement.report._words import inferred, measure_name, number
 from attunement.tables import ROLES, Role
 
 _ROW = 46
@@ -70,38 +60,6 @@ def condition_chart(
         title=f"{measure_name(measure)} by condition, inferred from words",
         description=f"Means of session means. {'. '.join(said)}.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryCharts:
-    """The frame and specification every trajectory shares."""
-
-    panel: Panel
-    backdrop: Drawing
-    lines: Spec
-
-    @classmethod
-    def between(cls, low: float, high: float) -> TrajectoryCharts:
-        """Prepare charts whose values run from `low` to `high`."""
-        panel = Panel(width=274, height=176, low=low, high=high, right=66)
-        return cls(
-            panel=panel,
-            backdrop=frame(panel),
-            lines=lines_template(panel, point_size=5.5, point_opacity=1),
-        )
-
-    def draw(
-        self, means: dict[Role, list[tuple[float, float]]], *, measure: str, label: str, key: str
-    ) -> Markup:
-        """Draw one condition's (time, mean) pairs for one scale."""
-        lines = [RoleLine(role=role, points=line, line=line) for role, line in means.items()]
-        return figure(
-            self.backdrop,
-            draw_lines(self.panel, self.lines, lines),
-            key=key,
-            title=f"{measure_name(measure)} over session time, inferred from words, {label}",
-            description=course({line.role: [y for _, y in line.line] for line in lines}),
-        )
 
 
 def sparkline(values: Sequence[tuple[float, float]], *, low: float, high: float) -> Markup:

@@ -81,11 +81,14 @@ class RoleLine:
         Where the data stand.
     line : sequence of (float, float)
         The line through them.
+    band : sequence of (float, float, float)
+        The line's interval: (time, low, high).
     """
 
     role: Role
     points: Sequence[tuple[float, float]]
     line: Sequence[tuple[float, float]]
+    band: Sequence[tuple[float, float, float]] = ()
 
 
 def value_range(
@@ -126,11 +129,12 @@ def ticks(low: float, high: float, *, most: int) -> list[float]:
     return [step * place for place in range(ceil(low / step), floor(high / step) + 1)]
 
 
-def frame(panel: Panel) -> Drawing:
-    """Draw a panel's axes and grid."""
-    time = plain_axis([0, 0.25, 0.5, 0.75, 1], label=_TIME_LABEL, flush=True)
+def frame(panel: Panel, *, name_times: bool = True, tick_room: int = _TICK_ROOM) -> Drawing:
+    """Draw a panel's axes and grid: start and end named below or not, ticks so far apart."""
+    label = _TIME_LABEL if name_times else "''"
+    time = plain_axis([0, 0.25, 0.5, 0.75, 1], label=label, flush=True)
     value = plain_axis(
-        ticks(panel.low, panel.high, most=panel.plot_height // _TICK_ROOM), label=VALUE_LABEL
+        ticks(panel.low, panel.high, most=panel.plot_height // tick_room), label=VALUE_LABEL
     )
     empty = alt.Chart(alt.NamedData("frame")).mark_point(opacity=0)
     zero = alt.Chart(alt.NamedData("zero")).mark_rule(color="var(--axis)", strokeWidth=1)
@@ -146,6 +150,9 @@ def lines_template(panel: Panel, *, point_size: float, point_opacity: float) -> 
     layers: list[alt.Chart] = []
     x = alt.X("time:Q", scale=alt.Scale(domain=[0, 1]), axis=None)
     y = alt.Y("value:Q", scale=_scale(panel), axis=None)
+    for role in ROLES:
+        band = alt.Chart(alt.NamedData(f"{role}_band")).mark_area(color=INK[role], fillOpacity=0.15)
+        layers.append(band.encode(x=x, y=y, y2="high:Q"))
     for role in ROLES:
         # Points are one path of zero-length strokes: a tenth of the size of one path each.
         points = alt.Chart(alt.NamedData(f"{role}_points")).mark_line(
@@ -178,6 +185,10 @@ def draw_lines(panel: Panel, spec: Spec, lines: Sequence[RoleLine]) -> Drawing:
                 {"time": time, "value": panel.clamp(value)},
                 {"time": time, "value": None},
             )
+        ]
+        datasets[f"{role}_band"] = [
+            {"time": time, "value": panel.clamp(low), "high": panel.clamp(high)}
+            for time, low, high in marks.band
         ]
         datasets[f"{role}_line"] = [
             {"time": time, "value": panel.clamp(value)} for time, value in marks.line
@@ -218,12 +229,18 @@ def _scale(panel: Panel) -> alt.Scale:
     return alt.Scale(domain=[panel.low, panel.high], nice=False, zero=False)
 
 
-def plain_axis(values: Sequence[float], *, label: str, flush: bool = False) -> alt.Axis:
+def plain_axis(
+    values: Sequence[float], *, label: str, flush: bool = False, title: str | None = None
+) -> alt.Axis:
     """Make an axis of grid lines and small labels; `flush` keeps the outer ones inside."""
     return alt.Axis(
         values=list(values),
         labelExpr=label,
-        title=None,
+        title=title,
+        titleColor="var(--muted)",
+        titleFontSize=LABEL_SIZE,
+        titleFontWeight=400,
+        titlePadding=5,
         domain=False,
         ticks=False,
         gridColor="var(--grid)",

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from attunement.report._inputs import MEASURES, ReportTables
+from attunement.report._inputs import ReportTables
 from attunement.report._moments import EACH_END, moments
 from attunement.report._overview import condition_label, conditions_in_order
 from attunement.report._panel import value_range
@@ -15,7 +15,7 @@ from attunement.report._questionnaires import Totals
 from attunement.report._session_charts import Mark, SessionCharts
 from attunement.report._views import Moment, NearAnchor, Quote, SessionSection
 from attunement.report._words import count, folded, number, printable, short_name, similarity
-from attunement.tables import NEAREST_ANCHORS, ROLES
+from attunement.tables import MEASURES, NEAREST_ANCHORS, ROLES
 
 CLOSE = 0.35
 """The least similarity, as it is written, at which an anchor is shown beside a turn."""

@@ -11,7 +11,6 @@ import altair as alt
 import polars as pl
 from markupsafe import Markup
 
-from attunement.report._inputs import MEASURES
 from attunement.report._panel import (
     INK,
     Panel,
@@ -24,7 +23,7 @@ from attunement.report._panel import (
 from attunement.report._smooth import smoothed, thinned
 from attunement.report._svg import Drawing, Spec, draw, figure
 from attunement.report._words import course, measure_name
-from attunement.tables import ALLIANCE, ROLES
+from attunement.tables import ALLIANCE, MEASURES, ROLES
 
 _BADGE = 9
 _STEM = 16

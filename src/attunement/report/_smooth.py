@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from attunement.report._inputs import MEASURES
+from attunement.tables import MEASURES
 
 BANDWIDTH = 0.08
 """Standard deviation of the smoothing weights, as a share of the session."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from attunement.report._inputs import MEASURES, ReportTables
+from attunement.report._inputs import ReportTables
 from attunement.tables import (
     ALLIANCE,
     CONDITION_SUMMARY,
-    ROLE_DIFFERENCES,
+    MEASURES,
     ROLES,
     SCALES,
     SESSION_SUMMARY,
@@ -99,25 +99,6 @@ def condition_summary(tables: ReportTables) -> pl.DataFrame:
     return _over_sessions(long, by=["condition", "role", "scale"]).select(
         CONDITION_SUMMARY.schema.names()
     )
-
-
-def role_differences(tables: ReportTables) -> pl.DataFrame:
-    """Summarise the within-session role difference, therapist minus patient, per condition.
-
-    Parameters
-    ----------
-    tables : ReportTables
-        The tables.
-
-    Returns
-    -------
-    DataFrame
-        With the schema of `ROLE_DIFFERENCES`: condition, scale, mean, sd, n_sessions, n_patients,
-        small, as in `condition_summary`, over the sessions in which both sides have a score.
-        Descriptive: the controls of METHOD.md section 5 are not run here.
-    """
-    long = _long(session_summary(tables), "role_difference")
-    return _over_sessions(long, by=["condition", "scale"]).select(ROLE_DIFFERENCES.schema.names())
 
 
 def _turn_counts(turns: pl.DataFrame) -> pl.DataFrame:

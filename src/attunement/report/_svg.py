@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from xml.etree import ElementTree
@@ -72,6 +72,47 @@ def figure(*drawings: Drawing, key: str, title: str, description: str) -> Markup
         f'<title id="{key}-t">{escape(title)}</title>'
         f'<desc id="{key}-d">{escape(description)}</desc>'
         f"{''.join(drawing.content for drawing in drawings)}</svg>"
+    )
+
+
+def placed(drawing: Drawing, *, x: float, y: float) -> str:
+    """Move a drawing's content."""
+    return f'<g transform="translate({x:g},{y:g})">{drawing.content}</g>'
+
+
+def stacked(*drawings: Drawing) -> Drawing:
+    """Set drawings under each other on one canvas."""
+    content, y = [], 0.0
+    for drawing in drawings:
+        content.append(placed(drawing, x=0, y=y))
+        y += drawing.height
+    return Drawing(max(drawing.width for drawing in drawings), y, "".join(content))
+
+
+def tiled(drawings: Sequence[Drawing], *, columns: int, gap: float = 14) -> Drawing:
+    """Set drawings of one size in rows."""
+    width, height = drawings[0].width + gap, drawings[0].height + gap
+    if columns == 1:
+        return stacked(*drawings)
+    content = [
+        placed(drawing, x=place % columns * width, y=place // columns * height)
+        for place, drawing in enumerate(drawings)
+    ]
+    rows = -(-len(drawings) // columns)
+    return Drawing(min(columns, len(drawings)) * width - gap, rows * height - gap, "".join(content))
+
+
+def words(
+    text: str, *, width: float, height: float, size: float, weight: int = 400, x: float = 2
+) -> Drawing:
+    """Set a line of text on a canvas of its own, its end left out where there is no room."""
+    room = int((width - x) / (0.56 * size))
+    shown = text if len(text) <= room else f"{text[: max(room - 1, 1)]}…"
+    return Drawing(
+        width,
+        height,
+        f'<text x="{x:g}" y="{height - 0.4 * size:g}" font-size="{size:g}" font-weight="{weight}" '
+        f'fill="var(--ink)">{escape(shown)}</text>',
     )
 
 

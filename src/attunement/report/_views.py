@@ -26,28 +26,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class ConditionGroup:
-    """One condition in the table: its remark, and per scale patient, therapist, difference."""
+    """One condition in the table: its remark, and per scale patient and therapist."""
 
     label: str
     remark: str
     rows: Sequence[tuple[str, Sequence[str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryPanel:
-    """One condition's chart in one scale's row of charts."""
-
-    label: str
-    remark: str
-    chart: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryRow:
-    """One scale's charts, a condition each."""
-
-    name: str
-    panels: Sequence[TrajectoryPanel]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
-"""How the page says things: numbers, names, and the wording METHOD.md section 5 allows."""
+"""How the page says things: numbers and names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from attunement.tables import ALLIANCE, Role
 
@@ -13,51 +12,6 @@ MISSING = "–"
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 _FOLD_AT = 340
 _SHOWN = 260
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What therapist minus patient is called, and how it may be read.
-
-    Attributes
-    ----------
-    name : str
-        The term.
-    reading : str
-        What the reader must know of it.
-    standing : str
-        What stands beside every figure of it: how far it has been checked.
-    """
-
-    name: str
-    reading: str
-    standing: str = "Descriptive; controls not yet run"
-
-
-ROLE_DIFFERENCE = Difference(
-    name="role difference",
-    reading=(
-        "The role difference is inferred therapist minus inferred patient. Each side is held "
-        "against sentences of its own, on axes of its own, so the sign and size mean nothing by "
-        "themselves. Only a constant part of a difference cancels between conditions; what differs "
-        "with topic, length or symptoms does not. Controls (form swap, permutation, length and "
-        "position match) are not yet run in this version."
-    ),
-)
-PERCEPTION_GAP = Difference(
-    name="gap",
-    reading=(
-        "The gap is inferred therapist minus inferred patient, on one common scale: above zero the "
-        "therapist's language implies a stronger alliance than the patient's (overestimation), "
-        "below zero a weaker one (underestimation). Controls (permutation, length and position "
-        "match) are not yet run in this version."
-    ),
-)
-
-
-def difference_wording(*, on_common_scale: bool) -> Difference:
-    """Choose the wording METHOD.md section 5 allows."""
-    return PERCEPTION_GAP if on_common_scale else ROLE_DIFFERENCE
 
 
 def inferred(role: Role) -> str:

@@ -13,7 +13,33 @@
   prefersDark.addEventListener("change", name);
   name();
 
+  const copy = document.getElementById("copy");
+  if (copy && navigator.clipboard) {
+    const copied = document.getElementById("copied");
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(document.getElementById("methods-text").textContent);
+        copied.textContent = "Copied";
+      } catch {
+        copied.textContent = "The browser does not allow it; select the text instead";
+      }
+    });
+  }
+
+  const opened = [];
+  addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details:not([open])")) {
+      fold.open = true;
+      opened.push(fold);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of opened.splice(0)) fold.open = false;
+  });
+
   const table = document.getElementById("session-table");
+  if (!table) return;
   const body = table.tBodies[0];
   const headings = [...table.tHead.rows[0].cells];
   const byText = new Intl.Collator(undefined, { numeric: true }).compare;
@@ -52,14 +78,4 @@
     });
   }
 
-  const opened = [];
-  addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("details:not([open])")) {
-      fold.open = true;
-      opened.push(fold);
-    }
-  });
-  addEventListener("afterprint", () => {
-    for (const fold of opened.splice(0)) fold.open = false;
-  });
 })();
