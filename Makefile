@@ -49,5 +49,12 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/validity.py --corpora $(CORPORA)
 	$(BIN)/python benchmarks/throughput.py --corpus $(CORPORA)/kokorochat.jsonl.xz --peer-sample 20000
 
+# The frozen results that the statistics are tested against; needs R, which the tests do not:
+# apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-psych
+# r-cran-jsonlite
+.PHONY: reference
+reference:
+	for script in tests/gap/reference/*.R; do Rscript "$$script" || exit 1; done
+
 clean:
 	rm -rf $(VENV) demo-out site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
