@@ -4,17 +4,25 @@ from attunement.gap.congruence._agreement import concordance, correlation, intra
 from attunement.gap.congruence._bland_altman import BlandAltman, bland_altman, proportional_bias
 from attunement.gap.congruence._ratings import Interval
 from attunement.gap.congruence._regression import Regression
+from attunement.gap.congruence._reliable_change import ReliableChange, alpha, reliable_change, share
+from attunement.gap.congruence._standard import Standard, reliable_disagreement
 from attunement.gap.congruence._truth_and_bias import TruthAndBias, truth_and_bias
 
 __all__ = [
     "BlandAltman",
     "Interval",
     "Regression",
+    "ReliableChange",
+    "Standard",
     "TruthAndBias",
+    "alpha",
     "bland_altman",
     "concordance",
     "correlation",
     "intraclass_correlation",
     "proportional_bias",
+    "reliable_change",
+    "reliable_disagreement",
+    "share",
     "truth_and_bias",
 ]
