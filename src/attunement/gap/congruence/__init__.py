@@ -5,6 +5,7 @@ from attunement.gap.congruence._bland_altman import BlandAltman, bland_altman, p
 from attunement.gap.congruence._ratings import Interval
 from attunement.gap.congruence._regression import Regression
 from attunement.gap.congruence._reliable_change import ReliableChange, alpha, reliable_change, share
+from attunement.gap.congruence._response_surface import ResponseSurface, response_surface
 from attunement.gap.congruence._standard import Standard, reliable_disagreement
 from attunement.gap.congruence._truth_and_bias import TruthAndBias, truth_and_bias
 
@@ -13,6 +14,7 @@ __all__ = [
     "Interval",
     "Regression",
     "ReliableChange",
+    "ResponseSurface",
     "Standard",
     "TruthAndBias",
     "alpha",
@@ -23,6 +25,7 @@ __all__ = [
     "proportional_bias",
     "reliable_change",
     "reliable_disagreement",
+    "response_surface",
     "share",
     "truth_and_bias",
 ]
