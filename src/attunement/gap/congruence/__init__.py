@@ -2,6 +2,8 @@
 
 from attunement.gap.congruence._agreement import concordance, correlation, intraclass_correlation
 from attunement.gap.congruence._bland_altman import BlandAltman, bland_altman, proportional_bias
+from attunement.gap.congruence._effects import congruence_effects
+from attunement.gap.congruence._outcome import outcome_effects
 from attunement.gap.congruence._ratings import Interval
 from attunement.gap.congruence._regression import Regression
 from attunement.gap.congruence._reliable_change import ReliableChange, alpha, reliable_change, share
@@ -20,8 +22,10 @@ __all__ = [
     "alpha",
     "bland_altman",
     "concordance",
+    "congruence_effects",
     "correlation",
     "intraclass_correlation",
+    "outcome_effects",
     "proportional_bias",
     "reliable_change",
     "reliable_disagreement",
