@@ -60,7 +60,6 @@ def test_scores_take_the_sessions_and_ratings_that_lie_beside_them(write: Write)
         ("a", "P1", "voice", 3.0),
         ("b", "P2", "chat", 4.5),
     ]
-    assert read.ratings is not None
     assert read.ratings.schema == RATINGS.schema
     assert read.ratings["value"].to_list() == [3, 4.5, 2]
 
@@ -153,7 +152,6 @@ def test_ratings_alone_describe_their_sessions(write: Write) -> None:
             "therapist_id": None,
         },
     ]
-    assert read.ratings is not None
     assert read.ratings["rater"].to_list() == [
         "patient",
         "therapist",
@@ -171,7 +169,6 @@ def test_ratings_of_turns_and_rows_without_a_value_are_left_out(write: Write) ->
         "a,,patient,task,\n",
     )
     ratings = read_inputs(None, ratings=path).ratings
-    assert ratings is not None
     assert ratings.select("turn", "scale", "value").rows() == [(None, "bond", 2.0)]
 
 
@@ -206,7 +203,7 @@ def test_the_folder_of_an_analysis_without_ratings_is_read(write: Write, tmp_pat
     write("sessions.csv", SESSIONS)
     write("ratings.csv", ",".join(RATINGS.columns) + "\n")
     read = read_inputs(tmp_path)
-    assert read.ratings is None
+    assert read.ratings.is_empty()
     assert read.sessions["condition"].to_list() == ["anxiety", "depression"]
 
 

@@ -22,7 +22,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["demo", "analyze", "score", "check", "models", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["demo", "analyze", "score", "gap", "check", "models", "doctor"]
+)
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -13,19 +11,24 @@ import polars as pl
 from attunement import __version__
 from attunement.alliance import Estimator, Scorer, load_reference
 from attunement.cli._corpus_run import score_stream
+from attunement.cli._gap_inputs import CONDITION, MOST_GROUPS
+from attunement.cli._gap_tables import write_gap_tables
 from attunement.cli._method_words import instruments_in_words, inventory_of, method_in_words
+from attunement.cli._progress import say
+from attunement.cli._provenance import command_line, now
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.files import filling
+from attunement.gap import GapResult, analyze_scores
 from attunement.instruments import AnchorBank, anchors_table
 from attunement.report import (
     About,
+    GapAbout,
     ReportTables,
     condition_summary,
     moments,
-    role_differences,
     session_summary,
-    trajectories,
+    write_gap_exports,
     write_report,
 )
 from attunement.tablefiles import write_table, writing_table
@@ -45,6 +48,26 @@ class _Streamed:
 
     sessions: pl.DataFrame
     ratings: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouped:
+    """The sessions as they are compared, and what is to be noted of that."""
+
+    sessions: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, sessions: pl.DataFrame) -> _Grouped:
+        """Take the conditions for groups, unless there are too many for that."""
+        count = sessions[CONDITION].drop_nulls().n_unique()
+        if count <= MOST_GROUPS:
+            return cls(sessions)
+        note = (
+            f"There are {count} conditions, more than can be compared pair by pair "
+            f"({MOST_GROUPS}): the two sides are compared over all sessions only."
+        )
+        return cls(sessions.with_columns(pl.lit(None, pl.String).alias(CONDITION)), (note,))
 
 
 def analyze_corpus(
@@ -100,6 +123,7 @@ def analyze_corpus(
                 "no turn of a patient or therapist has any words, so there is nothing to score",
                 mend="Run `attunement check` on the same paths to see what was read",
             )
+        grouped = _Grouped.of(tables.sessions)
         about = About(
             title=title,
             version=__version__,
@@ -109,25 +133,27 @@ def analyze_corpus(
             reference=load_reference().description,
             instruments=instruments_in_words(bank, inventory_of(estimator)),
             method=method_in_words(estimator),
-            command=_command_line(),
-            created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            command=command_line(),
+            created=now(),
             fictional=fictional,
             on_common_scale=estimator.on_common_scale,
-            notes=(_OWN_REFERENCE,) if fictional else (),
+            notes=((_OWN_REFERENCE,) if fictional else ()) + grouped.notes,
         )
         write_table(staging / "sessions.csv", tables.sessions)
         write_table(staging / "ratings.csv", tables.ratings)
         write_table(staging / "session_summary.csv", session_summary(tables))
         write_table(staging / "condition_summary.csv", condition_summary(tables))
-        write_table(staging / "role_differences.csv", role_differences(tables))
-        write_table(staging / "trajectories.csv", trajectories(tables))
         write_table(staging / "moments.csv", moments(tables))
-        write_report(staging / "report.html", tables, about)
-        written = sorted(path.name for path in staging.iterdir())
+        gap = _gap(tables, grouped.sessions, on_common_scale=estimator.on_common_scale)
+        write_gap_tables(staging, gap)
+        write_gap_exports(staging, gap, GapAbout.of(about))
+        write_report(staging / "report.html", tables, about, gap=gap)
+        written = sorted(path.relative_to(staging) for path in staging.rglob("*.*"))
     return {
         "sessions": tables.sessions.height,
         "turns": tables.turns.height,
         "turns scored": tables.scores.height,
+        "notes": [*grouped.notes, *gap.notes],
         "estimator": estimator.name,
         "encoder": encoder.name,
         "written": [str(out / name) for name in written],
@@ -164,5 +190,8 @@ def _stream_tables(scorer: Scorer, corpus: Corpus, folder: Path) -> _Streamed:
     )
 
 
-def _command_line() -> str:
-    return " ".join(["attunement", *sys.argv[1:]])
+def _gap(tables: ReportTables, sessions: pl.DataFrame, *, on_common_scale: bool) -> GapResult:
+    say("comparing the two sides")
+    return analyze_scores(
+        tables.scores, sessions, on_common_scale=on_common_scale, ratings=tables.ratings
+    )

@@ -11,7 +11,7 @@ from attunement.cli._gap_ratings import RatingsIn, read_ratings
 from attunement.cli._gap_scores import read_scores
 from attunement.cli._table_in import TableIn, read_table
 from attunement.errors import DataError, UsageError
-from attunement.tables import SESSIONS
+from attunement.tables import RATINGS, SESSIONS
 from attunement.transcripts.tabular import RATINGS_FILE, SESSIONS_FILE, find, listed
 
 CONDITION = "condition"
@@ -34,15 +34,15 @@ class GapInputs:
         One estimator's; see `read_scores`.
     sessions : DataFrame
         One row a session: session_id, patient_id, therapist_id, condition, and own columns.
-    ratings : DataFrame or None
-        Ratings of whole sessions, with the columns of `attunement.tables.RATINGS`.
+    ratings : DataFrame
+        Ratings of whole sessions, with the columns of `attunement.tables.RATINGS`; may be empty.
     estimator : str or None
         Whose scores they are, if the table says so.
     """
 
     scores: pl.DataFrame | None
     sessions: pl.DataFrame
-    ratings: pl.DataFrame | None
+    ratings: pl.DataFrame
     estimator: str | None
 
 
@@ -89,6 +89,12 @@ def read_inputs(
             mend="Give a table of scores, or questionnaires with --ratings FILE",
             field="SCORES",
         )
+    if outcome == by:
+        raise UsageError(
+            f'"{by}" names the groups already',
+            mend="Choose another column for the outcome, or other groups with --by",
+            field="--outcome",
+        )
     scored = None
     if scores is not None:
         place = _scores_file(scores)
@@ -108,7 +114,7 @@ def read_inputs(
     return GapInputs(
         scores=scored,
         sessions=described.frame.with_columns(columns),
-        ratings=rated.ratings if rated is not None else None,
+        ratings=rated.ratings if rated is not None else pl.DataFrame(schema=RATINGS.schema),
         estimator=_estimator(scored),
     )
 

@@ -58,7 +58,7 @@ Estimators: TypeAlias = Annotated[
         "--estimator",
         "-e",
         metavar="contrast|compass",
-        help="The estimator (repeatable). [default: contrast]",
+        help="The estimator (repeatable). Default: `contrast`.",
     ),
 ]
 Model: TypeAlias = Annotated[

@@ -1,10 +1,18 @@
-"""One progress bar, on standard error, only when a person is looking."""
+"""What is going on, on standard error, only when a person is looking."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import typer
+
+
+def say(words: str) -> None:
+    """Say that something begins which takes a while and cannot be counted."""
+    if sys.stderr.isatty():
+        typer.echo(f"attunement: {words}", err=True)
 
 
 @contextmanager
