@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
 export ATTUNEMENT_CORPORA := $(CORPORA)
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs bench bench-gap clean
 
 # The runtime alone: what a user gets.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -55,6 +55,10 @@ bench: $(VENV)/.installed-bench
 .PHONY: reference
 reference:
 	for script in tests/gap/reference/*.R; do Rscript "$$script" || exit 1; done
+
+bench-gap: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/gap_simulation.py --replications 400 --jobs 2
+	$(BIN)/python benchmarks/gap_speed.py
 
 clean:
 	rm -rf $(VENV) demo-out site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -48,7 +48,7 @@ class Design:
     patient_sd: float = 0.15
     level_patient_sd: float = 0.3
     level_session_sd: float = 0.3
-    truth_force: float = 1.0
+    truth_force: Triple = (1.0, 1.0, 1.0)
     slope_sd: float = 0.3
     autocorrelation: float = 0.3
     noise_in_common: float = 0.3
@@ -127,7 +127,7 @@ def draw_latent(design: Design, layout: Layout, rng: np.random.Generator) -> Lat
     session_sd = np.array([group.session_sd for group in design.groups])[layout.group]
     gap = (
         design.of_group("gap")[layout.group]
-        + (design.truth_force - 1) * moved
+        + (np.array(design.truth_force) - 1) * moved
         + effects(therapists, design.therapist_sd)[layout.therapist]
         + effects(patients, design.patient_sd)[layout.patient]
         + effects(n, session_sd[:, None])

@@ -25,8 +25,8 @@ from attunement.tables import RATINGS, SCORES, SESSIONS
 
 LARGE = Design(
     groups=(
-        Group(name="one", sessions=3_000, gap=(0.4, 0.0, -0.2), slope=(0.0, 0.6, 0.0)),
-        Group(name="other", sessions=1_000, level=(0.5, 0.5, 0.5), session_sd=0.7, turns=(20, 40)),
+        Group(name="one", sessions=3_000, gap=(0.4, 0.0, -0.2), slope=(0, 0.6, 0), turns=(6, 60)),
+        Group(name="other", sessions=1_000, level=(0.5, 0.5, 0.5), session_sd=0.7, turns=(10, 20)),
     )
 )
 QUIET = Design(groups=(Group(name="one", sessions=600, turns=(40, 40)),))
@@ -75,7 +75,7 @@ def test_gaps_levels_and_slopes_are_those_of_the_design() -> None:
 
 def test_variances_between_therapists_patients_and_sessions_are_those_of_the_design() -> None:
     design = Design(
-        groups=(Group(name="one", sessions=20_000, session_sd=0.4),),
+        groups=(Group(name="one", sessions=20_000, session_sd=0.4, turns=(2, 2)),),
         therapist_sd=0.3,
         patient_sd=0.2,
     )
@@ -128,8 +128,8 @@ def test_turns_alternate_and_their_number_is_the_conditions() -> None:
     turns = corpus.turns
     counts = np.bincount(turns.session)
     of_other = counts[corpus.layout.group == 1]
-    assert (counts.min(), counts.max()) == (20, 200)
-    assert (of_other.min(), of_other.max()) == (20, 40)
+    assert (counts.min(), counts.max()) == (6, 60)
+    assert (of_other.min(), of_other.max()) == (10, 20)
     same_session = np.diff(turns.session) == 0
     assert (np.diff(turns.role)[same_session] != 0).all()
     assert turns.time.min() == 0
@@ -158,7 +158,7 @@ def test_noise_has_variance_1_and_each_roles_own_autocorrelation() -> None:
 
 
 def test_a_gap_moves_scores_by_the_estimators_weights() -> None:
-    groups = (Group(name="one", sessions=4_000, gap=(0.6, 0.3, -0.3)),)
+    groups = (Group(name="one", sessions=4_000, gap=(0.6, 0.3, -0.3), turns=(20, 20)),)
     for estimator in (ContrastLike(), CompassLike()):
         corpus = simulate(Design(groups=groups), estimator, 10)
         expected = np.array(groups[0].gap) @ estimator.weights()
@@ -239,8 +239,8 @@ def test_items_with_noise_give_scores_of_the_same_distribution_as_their_sums() -
         means.append(np.vstack([values[role == one].mean(axis=0) for one in (0, 1)]))
         covariances.append(np.cov(values[role == 0].T))
     assert len(COLUMNS) * 3 == covariances[0].shape[0]
-    np.testing.assert_allclose(means[0], means[1], atol=0.005)
-    np.testing.assert_allclose(covariances[0], covariances[1], atol=0.005)
+    np.testing.assert_allclose(means[0], means[1], atol=0.012)
+    np.testing.assert_allclose(covariances[0], covariances[1], atol=0.008)
 
 
 def test_longer_turns_score_higher_where_length_has_an_effect() -> None:
@@ -259,8 +259,11 @@ def test_ratings_are_the_truth_and_the_truth_plus_the_gap() -> None:
 
 
 def test_truth_force_is_the_slope_of_judgement_on_truth() -> None:
-    design = Design(groups=(Group(name="one", sessions=8_000),), truth_force=0.5)
+    design = Design(
+        groups=(Group(name="one", sessions=8_000, turns=(2, 2)),), truth_force=(0.5, 1, 0)
+    )
     latent = simulate(design, ContrastLike(), 17).latent
-    truth, judgement = latent.truth[:, 0], latent.truth[:, 0] + latent.gap[:, 0]
-    slope = np.cov(truth, judgement)[0, 1] / truth.var()
-    assert slope == pytest.approx(0.5, abs=0.05)
+    for scale, expected in enumerate(design.truth_force):
+        truth = latent.truth[:, scale]
+        slope = np.cov(truth, truth + latent.gap[:, scale])[0, 1] / truth.var(ddof=1)
+        assert slope == pytest.approx(expected, abs=0.05)
