@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from attunement.gap._design import Design
 from attunement.gap._effects import Question, Row, contrasts, models
 from attunement.gap._estimate import LEVEL, Estimate
-from attunement.gap._groups import THE_REST
+from attunement.gap._groups import ALL_SESSIONS, THE_REST
 from attunement.tables import CONTROLS
 
 Array = NDArray[np.float64]
@@ -116,7 +116,7 @@ def control_rows(
     for variant in variants:
         rows += _variant_rows(question, design, base, variant)
     for null in nulls:
-        rows += [_null_row(row, null) for row in effects if _covers(null, row)]
+        rows += [_null_row(row, null) for row in effects]
     return rows
 
 
@@ -201,25 +201,23 @@ def _share(effect: Row, found: Estimate, control: str) -> str:
     return f": it carries {1 - found.estimate / effect['estimate']:.0%} of the estimate"
 
 
-def _covers(null: Null, effect: Row) -> bool:
-    return effect["group"] in null.means and np.isfinite(null.observed[effect["group"]])
-
-
 def _null_row(effect: Row, null: Null) -> Row:
     group, reference = effect["group"], effect["reference"]
+    others = [] if reference is None else [reference]
+    if reference == THE_REST:
+        others = [label for label in null.means if label not in (group, ALL_SESSIONS)]
+    if not all(np.isfinite(null.observed.get(label, np.nan)) for label in (group, *others)):
+        return _named(effect, null.control, "not run", "no session hears both sides")
     means, observed = null.means[group], null.observed[group]
-    if reference is not None:
-        others = (
-            [label for label in null.means if label not in (group, "all sessions")]
-            if reference == THE_REST
-            else [reference]
-        )
+    if others:
         means = means - np.mean([null.means[other] for other in others], axis=0)
         observed = observed - float(np.mean([null.observed[other] for other in others]))
-    middle = float(means.mean())
-    extreme = np.count_nonzero(np.abs(means - middle) >= abs(observed - middle) * (1 - 1e-9))
-    p_val = (int(extreme) + 1) / (len(means) + 1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    # Where a side speaks once, some draws leave it without a turn, and without a mean.
+    drawn = means[np.isfinite(means)]
+    middle = float(drawn.mean())
+    extreme = np.count_nonzero(np.abs(drawn - middle) >= abs(observed - middle) * (1 - 1e-9))
+    p_val = (int(extreme) + 1) / (len(drawn) + 1)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     outcome: Outcome = "survives" if p_val < 1 - LEVEL else "fails"
     if _nothing_there(effect):
         outcome = "nothing to control"

@@ -14,6 +14,9 @@ Codes = NDArray[np.intp]
 
 _NAMED = ("patient_id", "therapist_id")
 
+MOST_GROUPS = 40
+"""A column of more values names no groups; every pair of them is contrasted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Design:
@@ -51,7 +54,8 @@ class Design:
         Raises
         ------
         UsageError
-            The table lacks session_id, or the column that names the groups.
+            The table lacks session_id, or the column that names the groups, or that column names
+            more than `MOST_GROUPS`.
         DataError
             A session stands in it twice.
         """
@@ -84,10 +88,18 @@ class Design:
         groups = (
             sessions[by].cast(pl.String).to_list() if by in sessions.columns else [None] * height
         )
+        labels = tuple(sorted({group for group in groups if group is not None}))
+        if len(labels) > MOST_GROUPS:
+            raise UsageError(
+                f"the column {by!r} has {len(labels)} values, and at most {MOST_GROUPS} groups can "
+                "be contrasted",
+                mend="Choose another column with --by, or put values together",
+                field="--by",
+            )
         return cls(
             session_ids=sessions["session_id"].to_list(),
             groups=groups,
-            labels=tuple(sorted({group for group in groups if group is not None})),
+            labels=labels,
             patients=_codes(named["patient_id"]),
             therapists=_codes(named["therapist_id"]),
             patient_known=named["patient_id"].is_not_null().to_numpy(),

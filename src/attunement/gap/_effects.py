@@ -14,7 +14,14 @@ from attunement.gap._design import Codes, Design
 from attunement.gap._effect_size import hedges_g, hedges_g_one
 from attunement.gap._estimate import Estimate
 from attunement.gap._gap_tables import SMALL_GROUP
-from attunement.gap._groups import THE_REST, GroupMeans, everything, groups_of, references
+from attunement.gap._groups import (
+    ALL_SESSIONS,
+    THE_REST,
+    GroupMeans,
+    everything,
+    groups_of,
+    references,
+)
 from attunement.gap._multiplicity import holm
 from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
 from attunement.gap._resampling import Clusters, Side
@@ -264,16 +271,18 @@ def _warnings(
 def effects_table(rows: Sequence[Row]) -> pl.DataFrame:
     """Make EFFECTS of rows, adding Holm's p within each family and instrument.
 
-    "All sessions" are a question of their own beside the groups, and so a family of their own.
+    The slope of the gap and of its size are two questions, and "all sessions" are one of their own
+    beside the groups: each is adjusted by itself.
     """
     table = pl.DataFrame(
         [{name: row.get(name) for name in EFFECTS.schema} for row in rows], schema=EFFECTS.schema
     )
-    whole = pl.col("group") == "all sessions"
+    whole = pl.col("group") == ALL_SESSIONS
+    slope = pl.when(pl.col("effect").str.starts_with("slope")).then("effect")
     return table.with_columns(
         pl.struct("p_val")
         .map_batches(_adjusted, return_dtype=pl.Float64)
-        .over("family", "instrument", whole)
+        .over("family", "instrument", whole.alias("whole"), slope.alias("slope"))
         .alias("p_holm")
     )
 

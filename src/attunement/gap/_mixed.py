@@ -26,6 +26,9 @@ _NOTHING_LEFT = 1e-14
 
 _ROUNDING = 1e-8
 _FLOOR = 1e-10
+_RESIDUAL_FLOOR = 1e-4
+"""The least share of the total variance left to a residual: below, V cannot be inverted safely."""
+
 _BOUNDARY = 1e-6
 """A random effect with less than this share of the total variance is at the boundary: none."""
 
@@ -132,7 +135,8 @@ def fit_mixed(
     groups = np.zeros(len(y), dtype=np.intp) if strata is None else strata
     warnings: list[str] = []
     while True:
-        theta, solved, converged = _maximise(y, x, kept, groups)
+        solved, fixed, converged = _maximise(y, x, kept, groups)
+        theta = solved.theta
         total = theta.sum() - theta[: groups.max() + 1].sum() + theta[groups].mean()
         at_boundary = [
             name
@@ -143,6 +147,8 @@ def fit_mixed(
             break
         warnings += [f"the variance between {name}s is estimated at zero" for name in at_boundary]
         kept = {name: codes for name, codes in kept.items() if name not in at_boundary}
+    if len(fixed):
+        warnings.append("a residual variance is at its lower limit")
     if not converged:
         warnings.append("the mixed model did not converge")
     found = dict(zip(kept, theta[groups.max() + 1 :].tolist(), strict=True))
@@ -155,7 +161,7 @@ def fit_mixed(
         converged=converged,
         warnings=tuple(warnings),
         _sensitivity=solved.sensitivity(),
-        _information=_observed_information(y, x, kept, groups, theta),
+        _information=_observed_information(y, x, kept, groups, theta, fixed),
     )
 
 
@@ -166,25 +172,34 @@ def _identifiable(codes: Codes) -> bool:
 
 def _maximise(
     y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes
-) -> tuple[Array, Solved, bool]:
+) -> tuple[Solved, Codes, bool]:
+    """Find the maximum: the fit there, the residuals held at their limit, and whether it is one."""
     n_strata = int(strata.max()) + 1
-    spread = float(np.var(y - x @ np.linalg.lstsq(x, y, rcond=None)[0])) or 1.0
-    floor = _FLOOR * spread
-    theta = np.full(n_strata + len(factors), spread / (1 + len(factors)))
+    apart = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    spread = float(np.var(apart)) or 1.0
+    own = np.bincount(strata, apart**2) / np.bincount(strata)
+    floor = np.r_[
+        _RESIDUAL_FLOOR * np.maximum(own, _FLOOR * spread), [_FLOOR * spread] * len(factors)
+    ]
+    theta = np.full(len(floor), spread / (1 + len(factors)))
     solved = Covariance.of(theta, factors=factors, strata=strata).solve(y, x)
+    converged = False
     for _ in range(_ROUNDS):
+        theta = solved.theta
         score, information = solved.score(), solved.average_information()
-        free = (theta > floor) | (score > 0)
+        free = (theta > floor * (1 + 1e-9)) | (score > 0)
         step = np.zeros_like(theta)
         step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[0]
-        if score @ step < _NOTHING_LEFT:
-            return theta, solved, True
-        better = _ascend(y, x, factors, strata, solved, step, floor)
+        converged = bool(score @ step < _ROUNDING)
+        better = None
+        if score @ step > _NOTHING_LEFT:
+            better = _ascend(y, x, factors, strata, solved, step, floor)
+        # Rounding may hide the last small rise; then this is the maximum as well.
         if better is None:
-            # Rounding hides a rise this small, and stands for the maximum.
-            return theta, solved, bool(score @ step < _ROUNDING)
-        theta, solved = better.theta, better
-    return theta, solved, False
+            break
+        solved = better
+    held = np.flatnonzero(theta[:n_strata] <= floor[:n_strata] * (1 + 1e-9))
+    return solved, held, converged
 
 
 def _ascend(
@@ -194,28 +209,32 @@ def _ascend(
     strata: Codes,
     solved: Solved,
     step: Array,
-    floor: float,
+    floor: Array,
 ) -> Solved | None:
     """Go along a step, half as far while the likelihood falls; None if it falls however near."""
     theta = solved.theta
-    lowest = np.minimum(theta, np.maximum(theta / 20, floor))
+    lowest = np.minimum(theta, np.maximum(theta / 1000, floor))
+    least = solved.likelihood - 1e-11 * len(y)
     share = 1.0
     while share > 1e-6:
         moved = np.maximum(theta + share * step, lowest)
         tried = Covariance.of(moved, factors=factors, strata=strata).solve(y, x)
-        if tried.likelihood >= solved.likelihood - 1e-12 * abs(solved.likelihood):
+        if tried.likelihood >= least:
             return tried
         share /= 2
     return None
 
 
 def _observed_information(
-    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes, theta: Array
+    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes, theta: Array, fixed: Codes
 ) -> Array:
-    """Give minus the Hessian of the restricted likelihood, from differences of its exact score."""
+    """Give minus the Hessian of the restricted likelihood, from differences of its exact score.
+
+    Variances that are held fixed have no information, and add nothing to an estimate's spread.
+    """
     size = len(theta)
-    information = np.empty((size, size))
-    for place in range(size):
+    information = np.zeros((size, size))
+    for place in np.setdiff1d(np.arange(size), fixed):
         width = 1e-4 * theta[place]
         scores = []
         for sign in (1.0, -1.0):
@@ -223,4 +242,5 @@ def _observed_information(
             moved[place] += sign * width
             scores.append(Covariance.of(moved, factors=factors, strata=strata).solve(y, x).score())
         information[place] = -(scores[0] - scores[1]) / (2 * width)
+    information[:, fixed] = 0
     return np.asarray((information + information.T) / 2)
