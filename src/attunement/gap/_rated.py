@@ -9,17 +9,34 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.errors import DataError, UsageError
-from attunement.gap._controls import ROLE_PERMUTATION, Null, control_rows
+from attunement.gap._controls import (
+    FORM_SWAPS,
+    KEY_OFFSET,
+    LENGTH_MATCH,
+    POSITION_MATCH,
+    ROLE_PERMUTATION,
+    Null,
+    Variant,
+    control_rows,
+)
 from attunement.gap._design import Design
 from attunement.gap._effects import Chance, Question, Row, effect_rows
 from attunement.gap._groups import ALL_SESSIONS, everything, groups_of
 from attunement.gap._language import GAP
-from attunement.tables import MEASURES, RATED_PAIRS, ROLES, SCALES
+from attunement.gap.congruence import (
+    Standard,
+    congruence_effects,
+    outcome_effects,
+    reliable_disagreement,
+)
+from attunement.tables import MEASURES, RATED_PAIRS, ROLES
 
 Array = NDArray[np.float64]
 
 QUESTIONNAIRE = "questionnaire"
 """What an instrument without a name is called."""
+
+_ONE_SCALE = "both sides answered one questionnaire: there are no turns to match"
 
 _ORDER = {measure: at for at, measure in enumerate(MEASURES)}
 
@@ -77,15 +94,8 @@ def rated_pairs(
     pairs = wide.join(named, on="session_id", how="left", maintain_order="left").with_columns(
         (pl.col("therapist") - pl.col("patient")).alias("gap")
     )
-    parts = [
-        scale.with_columns(_reliable(scale, pairs, reliability))
-        for scale in pairs.partition_by("instrument", "scale", maintain_order=True)
-    ]
-    if not parts:
-        return pl.DataFrame(schema=RATED_PAIRS.schema)
-    return pl.concat(parts).select(
-        pl.col(name).cast(dtype) for name, dtype in RATED_PAIRS.columns.items()
-    )
+    judged = pairs.with_columns(reliable_disagreement(pairs, reliability=reliability))
+    return judged.select(pl.col(name).cast(dtype) for name, dtype in RATED_PAIRS.columns.items())
 
 
 def rated_rows(
@@ -110,14 +120,15 @@ def rated_rows(
     UsageError, DataError
         The outcome column is missing or holds what is no number.
     """
-    from attunement.gap.congruence import congruence_effects, outcome_effects
-
     if outcome is not None:
         pairs = pairs.join(_outcomes(sessions, outcome), on="session_id", how="left")
+    if "number" in sessions.columns:
+        pairs = pairs.join(sessions.select("session_id", "number"), on="session_id", how="left")
     effects: list[Row] = list(_one_sided(ratings, pairs, design))
     controls: list[Row] = []
     for inside in pairs.partition_by("instrument", "scale", maintain_order=True):
         instrument, scale = inside["instrument"][0], inside["scale"][0]
+        standard = _standard(pairs, instrument, scale, reliability)
         found, under_control = _gap_rows(inside, design, chance, instrument, scale)
         effects += found
         controls += under_control
@@ -132,7 +143,8 @@ def rated_rows(
                 scale=scale,
                 draws=chance.draws,
                 seed=chance.seed,
-                reliability=_reliability_of(inside, pairs, reliability)[0],
+                reliability=reliability,
+                standard=standard,
             ).to_dicts()
             if outcome is not None:
                 effects += outcome_effects(
@@ -162,7 +174,9 @@ def _gap_rows(
     )
     effects = effect_rows(question, values, design, chance)
     null = _role_null(values, design, chance)
-    return effects, control_rows(question, design, effects, variants=[], nulls=[null])
+    of_turns = [*FORM_SWAPS.values(), KEY_OFFSET, LENGTH_MATCH, POSITION_MATCH]
+    beside = [Variant(control, None, _ONE_SCALE, applicable=False) for control in of_turns]
+    return effects, control_rows(question, design, effects, variants=beside, nulls=[null])
 
 
 def _role_null(values: Array, design: Design, chance: Chance) -> Null:
@@ -258,36 +272,14 @@ def _one_sided(ratings: pl.DataFrame | None, pairs: pl.DataFrame, design: Design
         }
 
 
-def _reliable(scale: pl.DataFrame, pairs: pl.DataFrame, reliability: float | None) -> pl.Series:
-    from attunement.gap.congruence._reliable_change import reliable_change
-
-    value = _reliability_of(scale, pairs, reliability)[1]
-    patient, therapist = scale["patient"].to_numpy(), scale["therapist"].to_numpy()
-    if value is None or len(patient) < 2:
-        return pl.Series("reliable", [None] * len(patient), dtype=pl.String)
-    change = reliable_change(patient, therapist, sd=float(patient.std(ddof=1)), reliability=value)
-    words = {-1: "therapist lower", 0: "within error", 1: "therapist higher"}
-    return pl.Series("reliable", [words[int(one)] for one in change.direction], dtype=pl.String)
-
-
-def _reliability_of(
-    scale: pl.DataFrame, pairs: pl.DataFrame, given: float | None
-) -> tuple[float | None, float | None]:
-    """Give the reliability as given, and the one to use: alpha for the whole if none is given."""
-    from attunement.gap.congruence._reliable_change import alpha
-
-    if given is not None or scale.is_empty() or scale["scale"][0] not in ("alliance", "total"):
-        return given, given
-    instrument = scale["instrument"][0]
-    parts = pairs.filter(pl.col("instrument") == instrument, pl.col("scale").is_in(SCALES)).pivot(
-        "scale", index="session_id", values="patient"
-    )
-    if not set(SCALES) <= set(parts.columns):
-        return None, None
+def _standard(
+    pairs: pl.DataFrame, instrument: str, scale: str, reliability: float | None
+) -> Standard | None:
+    """Measure reliable change on all groups together, if it can be measured."""
     try:
-        return None, alpha(parts.drop_nulls().select(SCALES).to_numpy())
+        return Standard.of(pairs, instrument=instrument, scale=scale, reliability=reliability)
     except DataError:
-        return None, None
+        return None
 
 
 def _outcomes(sessions: pl.DataFrame, outcome: str) -> pl.DataFrame:
