@@ -173,6 +173,7 @@ def test_ratings_of_one_side_give_a_reason_and_no_failure(here: Here, tmp_path: 
     path.write_text("session_id,rater,scale,value\na,patient,total,30\nb,patient,total,20\n")
     done = here("gap", "--ratings", path, "-o", tmp_path / "out", *FEWEST)
     assert done.returncode == 0, done.stderr
+    assert "a questionnaire\n" in done.stdout
     effects = pl.read_csv(tmp_path / "out" / "effects.csv")
     assert "only the patient rated" in effects["reason"][0]
 

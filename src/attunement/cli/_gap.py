@@ -198,10 +198,13 @@ def _common_scale(estimator: str | None) -> tuple[bool, tuple[str, ...]]:
 
 
 def _source(inputs: GapInputs) -> str:
+    from attunement.transcripts.tabular import QUESTIONNAIRE
+
     parts = []
     if inputs.scores is not None:
         parts.append(f"scores of turns ({inputs.estimator or 'estimator not named'})")
     if not inputs.ratings.is_empty():
-        instruments = inputs.ratings["instrument"].unique(maintain_order=True)
-        parts.append(f"questionnaires ({', '.join(instruments)})")
+        instruments = inputs.ratings["instrument"].unique(maintain_order=True).to_list()
+        unnamed = instruments == [QUESTIONNAIRE]
+        parts.append("a questionnaire" if unnamed else f"questionnaires ({', '.join(instruments)})")
     return " and ".join(parts)

@@ -150,7 +150,10 @@ def _read_sessions(path: Path) -> TableIn:
     }
     named = table.frame.rename({old: new for new, old in found.items()}, strict=False)
     table = TableIn(path, named, table.lines)
-    table.need(["session_id"], mend="Say with it which session a row describes")
+    table.need(
+        ["session_id"],
+        mend="Say with it which session a row describes, or name another table with --sessions",
+    )
     ids = table.filled("session_id", table.texts("session_id"))
     table.once(ids.to_frame(), what="the session")
     return _with_ids(TableIn(path, named.with_columns(ids), table.lines))
