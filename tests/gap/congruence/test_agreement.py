@@ -103,6 +103,15 @@ def test_an_interval_holds_its_estimate(ratings: tuple[Array, Array]) -> None:
             assert found.ci_low - 1e-9 <= found.estimate <= found.ci_high + 1e-9
 
 
+def test_sides_that_run_opposite_ways_exactly_have_no_intraclass_interval() -> None:
+    truth = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
+    for offset in (5.0, 6.4, 40.0):
+        found = intraclass_correlation(truth, offset - truth)
+        assert found.estimate < 0
+        assert found.ci_low is None
+        assert found.reason is not None
+
+
 @pytest.mark.parametrize("name", COEFFICIENTS)
 def test_equal_ratings_agree_fully_and_have_no_interval(name: str) -> None:
     found = COEFFICIENTS[name](np.arange(5.0), np.arange(5.0))

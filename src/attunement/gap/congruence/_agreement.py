@@ -29,6 +29,7 @@ FEWEST_CLUSTERS = 3
 
 _TAIL = (1 + LEVEL) / 2
 _ONE = 1 - 1e-12
+_UNDEFINED = "the interval is not defined for these ratings"
 
 
 def intraclass_correlation(
@@ -76,13 +77,17 @@ def intraclass_correlation(
     raters = n * float(moments.difference[0]) ** 2 / 2
     a = 2 * estimate / (n * (1 - estimate))
     b = 1 + 2 * estimate * (n - 1) / (n * (1 - estimate))
-    v = (a * raters + b * error) ** 2 / ((a * raters) ** 2 + (b * error) ** 2 / (n - 1))
+    raters_share, error_share = (a * raters) ** 2, (b * error) ** 2 / (n - 1)
+    # Where the sides run opposite ways exactly, MSR is nought and the formula misses its estimate.
+    if rows <= (1 - _ONE) * total or raters_share + error_share == 0:
+        return Interval(estimate, None, None, reason=_UNDEFINED)
+    v = (a * raters + b * error) ** 2 / (raters_share + error_share)
     above, below = float(stats.f.ppf(_TAIL, n - 1, v)), float(stats.f.ppf(_TAIL, v, n - 1))
     spread = 2 * raters + (n - 2) * error
     low = n * (rows - above * error) / (above * spread + n * rows)
     high = n * (below * rows - error) / (spread + n * below * rows)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return Interval(estimate, None, None, reason="the interval is not defined for these data")
+    if not low <= estimate <= high:
+        return Interval(estimate, None, None, reason=_UNDEFINED)
     return Interval(estimate, low, high)
 
 

@@ -16,6 +16,9 @@ from attunement.gap.congruence._ratings import Array, Codes
 _EXACT = 1e-9
 """Residuals this small beside the outcome's spread are rounding: the line passes through all."""
 
+_DETERMINED = 1e-6
+"""Columns this close to a combination of others, all of length one, are told apart by rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Regression:
@@ -26,9 +29,13 @@ class Regression:
     y : ndarray of shape (n,)
         One value a session.
     x : ndarray of shape (n, p)
-        Fixed effects.
+        Fixed effects, each column of length one: squares of ratings and a constant lie too many
+        orders of magnitude apart.
+    lengths : ndarray of shape (p,)
+        What the columns were divided by.
     fit : MixedFit
-        With no repeating factor this is ordinary least squares with n - p degrees of freedom.
+        Of the scaled columns. With no repeating factor this is ordinary least squares with n - p
+        degrees of freedom.
     modelled : bool
         Whether `fit` allows for what repeats. False where the mixed model did not converge: then
         it is least squares all the same, and only a cluster bootstrap gives an interval.
@@ -36,6 +43,7 @@ class Regression:
 
     y: Array
     x: Array
+    lengths: Array
     fit: MixedFit
     modelled: bool
 
@@ -64,7 +72,7 @@ class Regression:
                 f"{n} sessions are too few for {p} coefficients", mend="Give more sessions"
             )
         lengths = np.linalg.norm(x, axis=0)
-        if not lengths.all() or np.linalg.matrix_rank(x / lengths, tol=_EXACT) < p:
+        if not lengths.all() or np.linalg.matrix_rank(x / lengths, tol=_DETERMINED) < p:
             raise DataError(
                 "the ratings take too few distinct values to tell the coefficients apart",
                 mend="Give sessions whose ratings differ more",
@@ -75,10 +83,12 @@ class Regression:
                 "the model fits every session exactly, which leaves no variation to judge it by",
                 mend="Give sessions whose ratings differ more",
             )
-        fit = _mixed(y, x, factors or {})
-        if fit is not None:
-            return cls(y=y, x=x, fit=fit, modelled=True)
-        return cls(y=y, x=x, fit=fit_mixed(y, x, factors={}), modelled=False)
+        scaled = x / lengths
+        fit = _mixed(y, scaled, factors or {})
+        modelled = fit is not None
+        if fit is None:
+            fit = fit_mixed(y, scaled, factors={})
+        return cls(y=y, x=scaled, lengths=lengths, fit=fit, modelled=modelled)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -97,7 +107,7 @@ class Regression:
 
     def estimate(self, *weights: float) -> Estimate:
         """Estimate a combination of the coefficients."""
-        return self.fit.contrast(np.array(weights))
+        return self.fit.contrast(np.array(weights) / self.lengths)
 
     def redrawn(self, multiplicities: Array) -> Array:
         """Estimate the coefficients anew in every bootstrap draw, the variances held.
@@ -120,7 +130,7 @@ class Regression:
         coefficients = np.full(right.shape, np.nan)
         usable = np.abs(np.linalg.det(drawn)) > _EXACT
         coefficients[usable] = np.linalg.solve(drawn[usable], right[usable, :, None])[..., 0]
-        return coefficients
+        return coefficients / self.lengths
 
 
 def _mixed(y: Array, x: Array, factors: Mapping[str, Codes]) -> MixedFit | None:
