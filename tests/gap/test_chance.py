@@ -39,12 +39,11 @@ def test_the_bootstrap_of_whole_patients_is_as_wide_as_the_spread_of_their_means
     design = Design.of(table)
     values = np.repeat(RNG.normal(size=30), 4) + RNG.normal(0, 0.2, 120)
     clusters = Clusters.draw(design, draws=4000, rng=np.random.default_rng(0))
-    low, high = clusters.interval(0.0, [Side(np.arange(120), np.full(120, 1 / 120))], values)
+    found = clusters.estimate(0.0, [Side(np.arange(120), np.full(120, 1 / 120))], values)
     means = values.reshape(30, 4).mean(axis=1)
     expected = stats.t.ppf(0.975, 29) * means.std(ddof=1) / np.sqrt(30)
-    assert low is not None
-    assert high is not None
-    assert (high - low) / 2 == pytest.approx(expected, rel=0.05)
+    assert found is not None
+    assert found.ci_high == pytest.approx(expected, rel=0.05)
 
 
 def test_crossed_patients_and_therapists_both_widen_the_bootstrap() -> None:
@@ -60,10 +59,9 @@ def test_crossed_patients_and_therapists_both_widen_the_bootstrap() -> None:
         )
         clusters = Clusters.draw(design, draws=400, rng=rng)
         assert clusters.name == "patients and therapists"
-        low, high = clusters.interval(0.0, [Side(np.arange(625), np.full(625, 1 / 625))], values)
-        assert low is not None
-        assert high is not None
-        widths.append(((high - low) / 2) ** 2)
+        found = clusters.estimate(0.0, [Side(np.arange(625), np.full(625, 1 / 625))], values)
+        assert found is not None
+        widths.append(found.ci_high**2)
     expected = stats.t.ppf(0.975, 24) ** 2 * (2 / 25 + 4 / 625)
     assert np.mean(widths) == pytest.approx(expected, rel=0.15)
 

@@ -11,8 +11,10 @@ from scipy import stats
 from tests.gap import corpora
 
 from attunement.gap._design import Design
+from attunement.gap._effects import Chance, Question, effect_rows
 from attunement.gap._groups import THE_REST, GroupMeans, groups_of, references
 from attunement.gap._mixed import fit_mixed
+from attunement.gap._resampling import Clusters
 
 RNG = np.random.default_rng(3)
 
@@ -49,6 +51,14 @@ def test_the_rest_is_the_mean_of_the_other_sessions_not_of_the_other_groups() ->
     values = np.r_[RNG.normal(0, 1, 10), RNG.normal(1, 1, 30), RNG.normal(9, 1, 10)]
     found = GroupMeans.of(values, design, groups=groups).estimate("a", THE_REST)
     assert found.estimate == pytest.approx(values[:10].mean() - values[10:].mean(), rel=1e-6)
+
+
+def test_sessions_that_agree_exactly_within_patients_are_as_many_as_the_patients() -> None:
+    values = np.repeat([-2.0, 5.0, -3.0, 1.0, 4.0, 0.0], 4)
+    fit = fit_mixed(values, np.ones((24, 1)), factors={"patient": np.repeat(np.arange(6), 4)})
+    found = fit.contrast(np.ones(1))
+    assert found.se == pytest.approx(values[::4].std(ddof=1) / 6**0.5, rel=1e-4)
+    assert found.df == pytest.approx(5, rel=1e-3)
 
 
 def test_twenty_sessions_of_one_patient_do_not_count_as_twenty() -> None:
@@ -120,6 +130,33 @@ def test_a_shift_moves_the_mean_and_a_scale_stretches_the_interval(
     moved = GroupMeans.of(scale * values + shift, design, groups=groups_of(design)).estimate("x")
     assert moved.estimate == pytest.approx(scale * base.estimate + shift, abs=1e-4 * scale + 1e-6)
     assert moved.se == pytest.approx(scale * base.se, rel=1e-3)
+
+
+def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out() -> None:
+    # Each patient's sessions agree exactly: the likelihood has no maximum.
+    fit = fit_mixed(
+        np.array([-2.0, -2.0, 5.0, 5.0, -3.0]),
+        np.ones((5, 1)),
+        factors={"patient": np.array([0, 0, 1, 1, 2])},
+    )
+    assert not fit.converged
+    assert "the mixed model did not converge" in fit.warnings
+    assert fit.coefficients[0] == pytest.approx(0.6)
+
+
+def test_where_the_model_does_not_converge_the_bootstrap_gives_the_interval() -> None:
+    table = corpora.sessions(5).with_columns(patient_id=pl.Series(["a", "a", "b", "b", "c"]))
+    design = Design.of(table)
+    values = np.array([-2.0, -2.0, 5.0, 5.0, -3.0])
+    clusters = Clusters.draw(design, draws=1000, rng=np.random.default_rng(0))
+    question = Question(
+        mean_family="difference", between_family="between", effect="mean", scale="x", quantity="y"
+    )
+    (row,) = effect_rows(question, values, design, Chance(clusters=clusters, draws=199, seed=1))
+    assert "did not converge" in row["warnings"]
+    assert row["method"].startswith("cluster bootstrap (patients)")
+    assert row["df"] == 2
+    assert (row["ci_low"], row["ci_high"]) == (row["boot_low"], row["boot_high"])
 
 
 def test_no_factor_and_nothing_to_estimate_are_refused() -> None:

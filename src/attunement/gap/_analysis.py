@@ -25,7 +25,7 @@ from attunement.gap._language import wording_for
 from attunement.gap._level import level_rows, split_halves
 from attunement.gap._published import as_published
 from attunement.gap._rated import rated_pairs, rated_rows
-from attunement.gap._resampling import FEWEST_THERAPISTS, Clusters
+from attunement.gap._resampling import Clusters
 from attunement.gap._result import GapOptions, GapResult
 from attunement.gap._trajectories import trajectories
 from attunement.gap._turns import Turns
@@ -118,7 +118,7 @@ def analyze_scores(
             wording=inferred.wording,
             options=options,
             clusters=chance.clusters.name,
-            notes=(*design.notes, *_notes(design)),
+            notes=design.notes,
         )
 
 
@@ -171,7 +171,7 @@ def analyze_ratings(
             wording=wording_for(on_common_scale=True),
             options=options,
             clusters=chance.clusters.name,
-            notes=(*design.notes, *_notes(design)),
+            notes=design.notes,
         )
 
 
@@ -193,17 +193,6 @@ def _with_verdicts(effects: Sequence[Row], controls: Sequence[Row]) -> list[Row]
         else row
         for row in effects
     ]
-
-
-def _notes(design: Design) -> list[str]:
-    known = design.therapist_known.any()
-    n_therapists = design.count(np.arange(len(design.session_ids)))[1]
-    if known and n_therapists is not None and n_therapists < FEWEST_THERAPISTS:
-        return [
-            f"Only {n_therapists} therapists: intervals speak of these therapists and other "
-            "patients of theirs, not of therapists at large."
-        ]
-    return []
 
 
 def _empty(table: Table) -> pl.DataFrame:

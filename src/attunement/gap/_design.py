@@ -14,6 +14,10 @@ Codes = NDArray[np.intp]
 
 _NAMED = ("patient_id", "therapist_id")
 
+FEWEST_THERAPISTS = 6
+"""With fewer, what differs between therapists at large cannot be estimated: they are taken as
+given, and intervals speak of these therapists."""
+
 MOST_GROUPS = 40
 """A column of more values names no groups; every pair of them is contrasted."""
 
@@ -107,6 +111,16 @@ class Design:
             notes=tuple(_notes(named["patient_id"], named["therapist_id"])),
         )
 
+    @property
+    def n_therapists(self) -> int:
+        """How many therapists are named."""
+        return len(np.unique(self.therapists[self.therapist_known]))
+
+    @property
+    def therapists_vary(self) -> bool:
+        """Whether there are enough therapists to speak of therapists at large."""
+        return self.n_therapists >= FEWEST_THERAPISTS
+
     def code(self, label: str) -> Codes:
         """Give the places of a group's sessions."""
         return np.flatnonzero(np.array([group == label for group in self.groups]))
@@ -129,7 +143,7 @@ class Design:
             ("patient", self.patients, self.patient_known),
             ("therapist", self.therapists, self.therapist_known),
         ):
-            if known[places].any():
+            if known[places].any() and (name == "patient" or self.therapists_vary):
                 factors[name] = _recoded(codes[places])
         if len(factors) == 2 and _same_partition(*factors.values()):
             # One patient a therapist: the two cannot be told apart.
@@ -170,6 +184,13 @@ def _notes(patients: pl.Series, therapists: pl.Series) -> list[str]:
             f"{patients.null_count()} sessions name no patient and count as patients of their own."
         )
     pairs = pl.DataFrame({"patient": patients, "therapist": therapists}).drop_nulls().unique()
+    named = therapists.drop_nulls().n_unique()
+    if 0 < named < FEWEST_THERAPISTS:
+        notes.append(
+            f"Only {named} therapist{'s are' if named > 1 else ' is'} named: intervals speak of "
+            f"{'these therapists' if named > 1 else 'this therapist'} and other patients, not of "
+            "therapists at large."
+        )
     several = int((pairs.group_by("patient").len()["len"] > 1).sum())
     if several:
         notes.append(

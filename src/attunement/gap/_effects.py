@@ -155,9 +155,19 @@ def _row(
             row["estimate"] = model.mean(group)
         return row
     found = model.estimate(group, reference)
-    low, high = _check(model, group, reference, others, found, chance.clusters)
-    row |= _columns(found) | {"boot_low": low, "boot_high": high}
-    method = _method(model, question.method)
+    drawn = _drawn(model, group, reference, others, found, chance.clusters)
+    method = _method(model)
+    if model.fit is not None and not model.fit.converged:
+        if drawn is None:
+            return row | {
+                "estimate": found.estimate,
+                "reason": "the mixed model did not converge, and clusters are too few to draw",
+            }
+        found, method = drawn, f"cluster bootstrap ({chance.clusters.name}), t"
+    method += f"; {question.method}" if question.method else ""
+    row |= _columns(found)
+    if drawn is not None:
+        row |= {"boot_low": drawn.ci_low, "boot_high": drawn.ci_high}
     if row["small"]:
         p_val = _small_p(model, group, others, reference, chance)
         row["p_val"] = p_val
@@ -165,7 +175,7 @@ def _row(
         if p_val is None:
             row["reason"] = "too few patients for a test"
     row["method"] = method
-    row["warnings"] = "; ".join(_warnings(model, found, low, high)) or None
+    row["warnings"] = "; ".join(_warnings(model, found, drawn)) or None
     return row
 
 
@@ -212,19 +222,19 @@ def _size(model: GroupMeans, group: str, reference: str | None, others: list[str
     return hedges_g(own, rest)
 
 
-def _check(
+def _drawn(
     model: GroupMeans,
     group: str,
     reference: str | None,
     others: list[str],
     found: Estimate,
     clusters: Clusters,
-) -> tuple[float | None, float | None]:
+) -> Estimate | None:
     sides = [Side(*_pooled(model, [group]))]
     if reference is not None:
         inside = [label for label in others if label in model.labels]
         sides.append(Side(*_pooled(model, inside), sign=-1.0))
-    return clusters.interval(found.estimate, sides, model.values)
+    return clusters.estimate(found.estimate, sides, model.values)
 
 
 def _pooled(model: GroupMeans, labels: Sequence[str]) -> tuple[Codes, Array]:
@@ -250,22 +260,24 @@ def _small_p(
     return exchange_p(units([group]), units(others), draws=chance.draws, rng=chance.rng())
 
 
-def _method(model: GroupMeans, beyond: str) -> str:
+def _method(model: GroupMeans) -> str:
     variances = model.fit.variances if model.fit is not None else {}
     random = [name for name, variance in variances.items() if variance > 0]
     within = f"mixed model ({', '.join(random)})" if random else "Welch"
-    return f"{within}, Satterthwaite t" + (f"; {beyond}" if beyond else "")
+    return f"{within}, Satterthwaite t"
 
 
-def _warnings(
-    model: GroupMeans, found: Estimate, low: float | None, high: float | None
-) -> Iterator[str]:
+def _warnings(model: GroupMeans, found: Estimate, drawn: Estimate | None) -> Iterator[str]:
     if model.fit is not None:
         yield from model.fit.warnings
-    if low is None or high is None:
+    if drawn is None:
         yield "too few clusters for the bootstrap check"
-    elif (found.ci_low > 0 or found.ci_high < 0) != (low > 0 or high < 0):
+    elif _excludes_zero(found) != _excludes_zero(drawn):
         yield "the bootstrap check disagrees on whether the interval excludes zero"
+
+
+def _excludes_zero(found: Estimate) -> bool:
+    return found.ci_low > 0 or found.ci_high < 0
 
 
 def effects_table(rows: Sequence[Row]) -> pl.DataFrame:

@@ -25,6 +25,7 @@ _NOTHING_LEFT = 1e-14
 """The rise in likelihood a Newton step still promises when the maximum is reached."""
 
 _ROUNDING = 1e-8
+_STEADY = 1e-4
 _FLOOR = 1e-10
 _RESIDUAL_FLOOR = 1e-4
 """The least share of the total variance left to a residual: below, V cannot be inverted safely."""
@@ -50,7 +51,8 @@ class MixedFit:
     weights : ndarray of shape (p, n)
         What each observation adds to each coefficient: coefficients = weights @ y.
     converged : bool
-        Whether the likelihood's maximum was reached.
+        Whether the likelihood's maximum was reached. If not, the random factors are left out and
+        `covariance` does not know of them: take the spread from a cluster bootstrap.
     warnings : tuple of str
         Boundary and convergence, in words.
     """
@@ -134,6 +136,7 @@ def fit_mixed(
     kept = {name: codes for name, codes in factors.items() if _identifiable(codes)}
     groups = np.zeros(len(y), dtype=np.intp) if strata is None else strata
     warnings: list[str] = []
+    failed = False
     while True:
         solved, fixed, converged = _maximise(y, x, kept, groups)
         theta = solved.theta
@@ -143,14 +146,18 @@ def fit_mixed(
             for name, variance in zip(kept, theta[groups.max() + 1 :], strict=True)
             if variance < _BOUNDARY * total
         ]
-        if not at_boundary:
+        if at_boundary:
+            warnings += [
+                f"the variance between {name}s is estimated at zero" for name in at_boundary
+            ]
+            kept = {name: codes for name, codes in kept.items() if name not in at_boundary}
+        elif converged or failed:
             break
-        warnings += [f"the variance between {name}s is estimated at zero" for name in at_boundary]
-        kept = {name: codes for name, codes in kept.items() if name not in at_boundary}
+        else:
+            warnings.append("the mixed model did not converge")
+            failed, kept = True, {}
     if len(fixed):
         warnings.append("a residual variance is at its lower limit")
-    if not converged:
-        warnings.append("the mixed model did not converge")
     found = dict(zip(kept, theta[groups.max() + 1 :].tolist(), strict=True))
     return MixedFit(
         coefficients=solved.coefficients,
@@ -158,7 +165,7 @@ def fit_mixed(
         variances={name: found.get(name, 0.0) for name in factors if _identifiable(factors[name])},
         residuals=theta[: groups.max() + 1],
         weights=solved.weights,
-        converged=converged,
+        converged=converged and not failed,
         warnings=tuple(warnings),
         _sensitivity=solved.sensitivity(),
         _information=_observed_information(y, x, kept, groups, theta, fixed),
@@ -188,8 +195,10 @@ def _maximise(
         theta = solved.theta
         score, information = solved.score(), solved.average_information()
         free = (theta > floor * (1 + 1e-9)) | (score > 0)
+        # Where sessions of a patient agree exactly the information is singular: a little is added.
+        steady = information + _STEADY * np.diag(np.diag(information))
         step = np.zeros_like(theta)
-        step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[0]
+        step[free] = np.linalg.lstsq(steady[np.ix_(free, free)], score[free], rcond=None)[0]
         converged = bool(score @ step < _ROUNDING)
         better = None
         if score @ step > _NOTHING_LEFT:
@@ -217,7 +226,7 @@ def _ascend(
     least = solved.likelihood - 1e-11 * len(y)
     share = 1.0
     while share > 1e-6:
-        moved = np.maximum(theta + share * step, lowest)
+        moved = np.clip(theta + share * step, lowest, 20 * theta.sum())
         tried = Covariance.of(moved, factors=factors, strata=strata).solve(y, x)
         if tried.likelihood >= least:
             return tried

@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.gap._design import Codes, Design
-from attunement.gap._estimate import t_quantile
+from attunement.gap._estimate import Estimate, t_quantile
 
 Array = NDArray[np.float64]
 Draws: TypeAlias = NDArray[np.float32]
-
-FEWEST_THERAPISTS = 8
-"""With fewer, therapists are not drawn again: intervals then speak of these therapists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +70,26 @@ class Clusters:
         """Count the clusters in some sessions; of the scarcer kind where two are drawn."""
         return min(len(np.unique(codes[places])) for codes in self.units)
 
-    def interval(
-        self, estimate: float, sides: Sequence[Side], values: Array
-    ) -> tuple[float | None, float | None]:
-        """Give the bootstrap interval of a sum of weighted means around an estimate.
+    def estimate(self, estimate: float, sides: Sequence[Side], values: Array) -> Estimate | None:
+        """Give a sum of weighted means the spread that drawing clusters again gives it.
 
         Returns
         -------
-        tuple of float or None
-            The estimate +- the bootstrap standard error times a t quantile over clusters, as few
-            clusters need; None where a side has fewer than two.
+        Estimate or None
+            The bootstrap standard error, and a t quantile over clusters, as few clusters need;
+            None where a side has fewer than two clusters, or nothing varies.
         """
         clusters = min(self.count(side.places) if len(side.places) else 0 for side in sides)
         if clusters < 2:
-            return None, None
+            return None
         variance = sum(
             sign * float(np.nanvar(_total(weights, sides, values)))
             for sign, weights in self.drawings
         )
         if variance <= 0:
-            return None, None
-        half = t_quantile(clusters - 1) * float(np.sqrt(variance * clusters / (clusters - 1)))
-        return estimate - half, estimate + half
+            return None
+        se = float(np.sqrt(variance * clusters / (clusters - 1)))
+        return Estimate.from_t(estimate=estimate, se=se, df=clusters - 1)
 
     def bands(self, places: Codes, values: Array) -> Array:
         """Give the half widths of the intervals of many means over the same sessions.
@@ -153,7 +148,7 @@ def _multiplicities(codes: Codes, draws: int, rng: np.random.Generator) -> Draws
 
 def _units(design: Design) -> tuple[tuple[Codes, ...], str]:
     therapists = design.therapists
-    if not design.therapist_known.any() or therapists.max() + 1 < FEWEST_THERAPISTS:
+    if not design.therapists_vary:
         return (design.patients,), "patients" if design.patient_known.any() else "sessions"
     first = np.zeros(int(design.patients.max()) + 1, dtype=np.intp)
     first[design.patients] = therapists
