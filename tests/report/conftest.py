@@ -39,7 +39,8 @@ def hostile_html() -> str:
         command=ATTACK,
         notes=(ATTACK,),
     )
-    return render_report(hostile(), attacked)
+    made = hostile()
+    return render_report(made, attacked, gap=gap_of(made))
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,19 @@ class Page:
         return found
 
 
+def rows_of(page: Page, caption: str) -> list[list[str]]:
+    """Read the table whose caption has this id: every row's headings and cells, as text."""
+    rows: list[list[str]] = []
+    for element in page.elements[page.elements.index(page.by_id(caption)) :]:
+        if element.tag == "table":
+            break
+        if element.tag == "tr":
+            rows.append([])
+        elif element.tag in ("th", "td"):
+            rows[-1].append(element.text)
+    return rows
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

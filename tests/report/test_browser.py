@@ -207,9 +207,9 @@ def test_paper_is_white_even_in_the_dark_theme(html: str, opened: Opener) -> Non
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 def test_the_body_never_scrolls_sideways(
-    html: str, hostile_html: str, opened: Opener, width: int
+    html: str, hostile_html: str, gap_html: str, opened: Opener, width: int
 ) -> None:
-    for source in (html, hostile_html):
+    for source in (html, hostile_html, gap_html):
         page = opened(source, width=width).page
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0
@@ -221,3 +221,53 @@ def test_the_page_reads_without_javascript(html: str, opened: Opener) -> None:
     assert page.locator("article.session svg").first.is_visible()
     assert not page.locator("#theme").is_visible()
     assert not page.locator("#filter").is_visible()
+
+
+def test_the_gaps_page_opens_quietly_and_reads_without_javascript(
+    gap_html: str, opened: Opener
+) -> None:
+    for script in (True, False):
+        page = opened(gap_html, script=script).page
+        assert page.locator("#gap .forest svg").is_visible()
+        assert page.locator("#methods-text").is_visible()
+    assert not page.locator("#copy").is_visible()
+
+
+@pytest.mark.parametrize("source", ["html", "gap_html"])
+def test_the_story_of_a_handful_of_conditions_fits_the_first_screen(
+    source: str, opened: Opener, request: pytest.FixtureRequest
+) -> None:
+    page = opened(request.getfixturevalue(source), width=1440).page
+    for part in ("#gap .found", "#gap .effects", "#gap .forest"):
+        box = page.locator(part).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900, part
+
+
+def test_folds_and_wide_tables_are_reached_from_the_keyboard(gap_html: str, opened: Opener) -> None:
+    page = opened(gap_html, width=390).page
+    fold = page.locator("#gap summary", has_text="Task").first
+    fold.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#gap details[open] summary", has_text="Task").count() == 1
+    table = page.locator("#gap .story .scroll")
+    table.focus()
+    assert table.evaluate("one => one === document.activeElement")
+    assert table.evaluate("one => one.scrollWidth > one.clientWidth")
+
+
+def test_what_a_cell_means_can_be_read_without_its_colour(gap_html: str, opened: Opener) -> None:
+    page = opened(gap_html).page
+    sign = "one => getComputedStyle(one, '::before').content"
+    for kind in ("good", "open", "flat"):
+        one = page.locator(f"#gap .{kind}").first
+        assert one.text_content()
+        assert str(one.evaluate(sign)).strip('"/ ')
+
+
+def test_in_print_the_courses_of_every_scale_are_shown(gap_html: str, opened: Opener) -> None:
+    page = opened(gap_html).page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#gap .many svg").last.is_visible()
+    assert not page.locator("#gap .every").is_visible()

@@ -37,7 +37,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("ink", ["ink", "muted", "patient", "therapist", "link"])
+@pytest.mark.parametrize("ink", ["ink", "muted", "patient", "therapist", "link", "good", "bad"])
 @pytest.mark.parametrize("ground", ["paper", "card", "wash"])
 def test_text_is_readable_at_wcag_aa(
     themes: dict[str, Theme], theme: str, ink: str, ground: str

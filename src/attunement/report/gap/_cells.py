@@ -6,19 +6,11 @@ from attunement.report._words import MISSING, number, printable
 from attunement.report.gap._rows import Row, beyond_chance
 from attunement.report.gap._views import EffectCell, Verdict
 
+_NORMAL = 1_000
 _FAILS = "fails: "
-_OUTCOMES = {
-    "survives": ("✓", "good"),
-    "fails": ("✗", "bad"),
-    "not applicable": ("–", "open"),
-    "not run": ("○", "open"),
-}
-_FINDINGS = {
-    "converging": ("↘", "good"),
-    "diverging": ("↗", "bad"),
-    "not converging": ("→", "open"),
-    "too few": ("○", "open"),
-}
+_RUN = "survives those run"
+_OUTCOMES = {"survives": "good", "fails": "bad", "not applicable": "none"}
+_FINDINGS = {"converging": "closer", "diverging": "apart", "not converging": "flat"}
 
 
 def p_value(value: float | None) -> str:
@@ -32,6 +24,13 @@ def p_value(value: float | None) -> str:
     return f"p = {value:.3f}".replace("0.", ".")
 
 
+def degrees(df: float | None) -> str:
+    """Write degrees of freedom; so many that the t is a normal distribution are not counted."""
+    if df is None:
+        return ""
+    return f"{df:.1f}" if df < _NORMAL else f"over {_NORMAL:,}"
+
+
 def interval(low: float | None, high: float | None, *, signed: bool = True) -> str:
     """Write an interval as [−0.21, +0.63]; empty where there is none."""
     if low is None or high is None:
@@ -40,7 +39,10 @@ def interval(low: float | None, high: float | None, *, signed: bool = True) -> s
 
 
 def controls_verdict(controls: str | None, *, brief: bool = False) -> Verdict | None:
-    """Set a verdict of the controls; `brief` counts failures where they are more than one."""
+    """Set a verdict of the controls; `brief` counts failures where they are more than one.
+
+    Controls that were not run are counted: which they are, and why, stands with the controls.
+    """
     if controls is None:
         return None
     if controls.startswith(_FAILS):
@@ -48,10 +50,12 @@ def controls_verdict(controls: str | None, *, brief: bool = False) -> Verdict | 
         words = ", ".join(failed)
         if brief and len(failed) > 1:
             words = f"{len(failed)} controls"
-        return Verdict("✗", f"fails {words}", "bad")
+        return Verdict(f"fails {words}", "bad")
     if controls == "survives all":
-        return Verdict("✓", "survives all", "good")
-    return Verdict("○", printable(controls), "open")
+        return Verdict("survives all", "good")
+    if controls.startswith(_RUN):
+        return Verdict(f"{_RUN}; {controls.count(',') + 1} not run", "open")
+    return Verdict(printable(controls), "open")
 
 
 def failures(controls: str | None) -> list[str]:
@@ -63,16 +67,14 @@ def failures(controls: str | None) -> list[str]:
 
 def outcome_verdict(outcome: str | None) -> Verdict:
     """Set the outcome of one control."""
-    symbol, kind = _OUTCOMES.get(outcome or "", ("○", "open"))
-    return Verdict(symbol, printable(outcome or "not run"), kind)
+    return Verdict(printable(outcome or "not run"), _OUTCOMES.get(outcome or "", "open"))
 
 
 def finding_verdict(finding: str | None) -> Verdict | None:
     """Set a finding on convergence."""
     if finding is None:
         return None
-    symbol, kind = _FINDINGS.get(finding, ("○", "open"))
-    return Verdict(symbol, printable(finding), kind)
+    return Verdict(printable(finding), _FINDINGS.get(finding, "open"))
 
 
 def statistics(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attunement.report._words import MISSING, number, printable, short_name
-from attunement.report.gap._cells import interval, p_value
+from attunement.report.gap._cells import degrees, interval, p_value
 from attunement.report.gap._rows import EffectRows, Row, contrast_name, group_name
 from attunement.report.gap._views import PlainTable
 
@@ -77,7 +77,7 @@ def _figures(row: Row) -> list[str]:
         row["effect"],
         number(row["estimate"]),
         number(row["se"]),
-        MISSING if row["df"] is None else f"{row['df']:.1f}",
+        degrees(row["df"]) or MISSING,
         interval(row["ci_low"], row["ci_high"], signed=False) or MISSING,
         interval(row["boot_low"], row["boot_high"], signed=False) or MISSING,
         number(row["g"]),

@@ -10,9 +10,10 @@ import polars as pl
 from attunement.gap import SMALL_GROUP
 from attunement.report._words import count, printable
 from attunement.report.gap._about import GapAbout
+from attunement.report.gap._cells import degrees
 from attunement.report.gap._controls import done
-from attunement.report.gap._rows import ALL_SESSIONS, EffectRows
-from attunement.report.gap._story import listed
+from attunement.report.gap._rows import ALL_SESSIONS, EffectRows, group_name
+from attunement.report.gap._story import group_sizes, listed, shortened
 
 if TYPE_CHECKING:
     from attunement.gap import GapResult
@@ -151,7 +152,7 @@ def _people(sessions: pl.DataFrame) -> str:
 
 def _models(result: GapResult, effects: EffectRows) -> Iterator[str]:
     df = [row["df"] for row in effects.rows if row["df"] is not None]
-    between = f" ({min(df):.1f} to {max(df):.1f})" if df else ""
+    between = f" ({degrees(min(df))} to {degrees(max(df))})" if df else ""
     yield (
         "Means and contrasts were estimated with linear mixed models by restricted maximum "
         "likelihood, with random intercepts for patients and therapists where they repeat and "
@@ -173,8 +174,8 @@ def _models(result: GapResult, effects: EffectRows) -> Iterator[str]:
             f"sessions together apart: {'; '.join(adjusted)}."
         )
     small = [
-        f"{group}, {n}"
-        for group, n in _sizes(effects).items()
+        f"{shortened(group_name(group))}, {n}"
+        for group, n in group_sizes(effects).items()
         if n < SMALL_GROUP and group != ALL_SESSIONS
     ]
     which = f" ({'; '.join(small)} here)" if small else ""
@@ -225,10 +226,3 @@ def _tests(effects: EffectRows) -> str:
         of = "" if instrument is None else f" on {printable(instrument)}"
         said.append(f"{' and '.join(counts)}{of}")
     return ", ".join(said)
-
-
-def _sizes(effects: EffectRows) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for row in effects.where(family="difference").rows:
-        sizes[row["group"]] = max(sizes.get(row["group"], 0), row["n_sessions"] or 0)
-    return sizes

@@ -29,6 +29,11 @@ from attunement.tables import ALLIANCE
 _NAMED = 2
 """So many effects are spelled out; the others are counted, and stand in the tables."""
 
+_LISTED = 6
+"""So many small groups are named."""
+
+_LONG_NAME = 40
+
 _COURSES = {
     "converging": "the two sides draw closer in {groups}",
     "diverging": "the two sides move apart in {groups}",
@@ -70,8 +75,22 @@ def story(effects: EffectRows, *, wording: Wording, small: int) -> Told:
     sentences += [_between(effects, wording, small=small), _courses(effects)]
     sentences.append(_holding(effects, wording))
     found = " ".join(filter(None, sentences))
-    found = found or f"No group here has {small} sessions or more, so nothing is called a finding."
-    return Told(found=found, open=tuple(_too_few(effects, small=small)))
+    return Told(
+        found=found or _nothing(effects, small=small), open=tuple(_too_few(effects, small=small))
+    )
+
+
+def group_sizes(effects: EffectRows) -> dict[str, int]:
+    """Count each group's sessions, on the scale that has most."""
+    sizes: dict[str, int] = {}
+    for row in effects.where(family="difference", effect=MEAN).rows:
+        sizes[row["group"]] = max(sizes.get(row["group"], 0), row["n_sessions"] or 0)
+    return sizes
+
+
+def shortened(name: str) -> str:
+    """Cut a long name, in a sentence, where it would drown the sentence."""
+    return name if len(name) <= _LONG_NAME else f"{name[: _LONG_NAME - 1]}…"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -91,7 +110,7 @@ def _directions(effects: EffectRows, wording: Wording) -> str:
     parts = []
     before = ""
     for row in found[:_NAMED]:
-        where = f" in {group_name(row['group'])}" if row["group"] != ALL_SESSIONS else ""
+        where = f" in {_short(row['group'])}" if row["group"] != ALL_SESSIONS else ""
         direction = wording.direction(row["estimate"])
         effect = f"{scale_name(row['scale'])}{where} (by {_figures(row)})"
         parts.append(effect if direction == before else f"{direction} {effect}")
@@ -101,15 +120,18 @@ def _directions(effects: EffectRows, wording: Wording) -> str:
 
 def _between(effects: EffectRows, wording: Wording, *, small: int) -> str:
     contrasts = effects.where(family="between").contrasts()
-    groups = effects.where(family="difference", effect=MEAN).values("group")
-    if len([group for group in groups if group != ALL_SESSIONS]) < 2:
+    if not contrasts.rows:
         return ""
-    tested = [row for row in contrasts.rows if not row["small"] and row["p_holm"] is not None]
-    if not tested:
+    large = [row for row in contrasts.rows if not row["small"]]
+    if not large:
         return (
             f"No two conditions have {small} sessions or more, "
             "so nothing is said of differences between conditions."
         )
+    tested = [row for row in large if row["p_holm"] is not None]
+    if not tested:
+        why = next((row["reason"] for row in large if row["reason"]), "no values")
+        return f"No difference between conditions could be tested ({shortened(why)})."
     found = _strongest([row for row in tested if beyond_chance(row)])
     if not found:
         return (
@@ -141,7 +163,7 @@ def _higher(row: Row) -> str:
         high, low = low, high
     scale = scale_name(row["scale"])
     figures = _figures(row)
-    return f"higher in {group_name(high)} than in {group_name(low)} on {scale} (by {figures})"
+    return f"higher in {_short(high)} than in {_short(low)} on {scale} (by {figures})"
 
 
 def _figures(row: Row) -> str:
@@ -169,7 +191,11 @@ def _courses(effects: EffectRows) -> str:
 def _named(row: Row) -> str:
     if row["group"] == ALL_SESSIONS:
         return "all sessions taken together"
-    return group_name(row["group"])
+    return _short(row["group"])
+
+
+def _short(group: str) -> str:
+    return shortened(group_name(group))
 
 
 def _holding(effects: EffectRows, wording: Wording) -> str:
@@ -218,21 +244,20 @@ def _do(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
+def _nothing(effects: EffectRows, *, small: int) -> str:
+    """Say why there is nothing to say."""
+    if all(n < small for n in group_sizes(effects).values()):
+        return f"Every group has fewer than {small} sessions, so nothing here is called a finding."
+    return "There is one group only, and nothing to hold it against."
+
+
 def _too_few(effects: EffectRows, *, small: int) -> list[str]:
-    sizes: dict[str, int] = {}
-    for row in effects.where(family="difference", effect=MEAN).rows:
-        sizes[row["group"]] = max(sizes.get(row["group"], 0), row["n_sessions"] or 0)
-    few = [f"{group_name(group)} ({n})" for group, n in sizes.items() if n < small]
+    few = [f"{_short(group)} ({n})" for group, n in group_sizes(effects).items() if n < small]
     if not few:
         return []
-    if len(few) == len(sizes):
-        return [
-            f"Every group has fewer than {small} sessions, so none carries a finding: "
-            f"{', '.join(few)}."
-        ]
-    return [
-        f"With fewer than {small} sessions, these are shown and carry no finding: {', '.join(few)}."
-    ]
+    shown = ", ".join(few[:_LISTED])
+    more = f", and {len(few) - _LISTED} more" if len(few) > _LISTED else ""
+    return [f"With fewer than {small} sessions, shown and without a finding: {shown}{more}."]
 
 
 def _of_groups(rows: EffectRows) -> EffectRows:

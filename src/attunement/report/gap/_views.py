@@ -16,15 +16,12 @@ class Verdict:
 
     Attributes
     ----------
-    symbol : str
-        A sign beside the words.
     words : str
         The verdict.
-    kind : {"good", "bad", "open"}
-        How it is set.
+    kind : {"good", "bad", "open", "none", "closer", "apart", "flat"}
+        How it is set: a class of the style sheet, which puts a sign before the words.
     """
 
-    symbol: str
     words: str
     kind: str
 
