@@ -13,9 +13,10 @@ from scipy import stats
 from tests.gap import corpora
 
 from attunement.gap._design import Design
+from attunement.gap._null import Means, Null, clustered
 from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
 from attunement.gap._resampling import Clusters, Side
-from attunement.gap._role_permutation import RoleNull
+from attunement.gap._role_permutation import role_null
 from attunement.gap._slopes import Shuffle, Slopes, slopes
 from attunement.gap._turns import Turns
 from attunement.tables import MEASURES
@@ -111,18 +112,72 @@ def test_exchanged_roles_centre_on_no_gap_with_the_spread_of_the_blocks() -> Non
     values = RNG.normal(size=(1, 20))
     table = corpora.scores(1, 20, lambda session, time, therapist: values[session])
     turns = Turns.of(table, ["s0"])
-    null = RoleNull.draw(
-        turns.frame,
-        n_sessions=1,
-        groups={"x": np.array([0])},
-        draws=20_000,
-        rng=np.random.default_rng(0),
-    )
+    null = _role_null(turns.frame, 1, draws=20_000)
     differences = values[0, 1::2] - values[0, ::2]
-    assert null.observed["x"] == pytest.approx([differences.mean()] * 4)
-    assert null.means["x"].mean() == pytest.approx(0, abs=0.01)
+    assert null.observed["x"].mean == pytest.approx([differences.mean()])
+    assert null.drawn["x"].mean.mean() == pytest.approx(0, abs=0.01)
     expected = np.sqrt((differences**2).sum()) / 10
-    assert null.means["x"][:, 0].std() == pytest.approx(expected, rel=0.03)
+    assert null.drawn["x"].mean.std() == pytest.approx(expected, rel=0.03)
+
+
+def _role_null(turns: pl.DataFrame, n_sessions: int, draws: int, seed: int = 0) -> Null:
+    return role_null(
+        turns,
+        n_sessions=n_sessions,
+        groups={"x": np.arange(n_sessions)},
+        units=np.arange(n_sessions),
+        draws=draws,
+        rng=np.random.default_rng(seed),
+    )[0]
+
+
+def test_sessions_that_differ_around_no_difference_are_not_taken_for_one() -> None:
+    # Each session has a gap of its own, far above its noise; their mean is zero but for chance.
+    rejected = bare = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        gaps, noise = rng.normal(0, 1, 25), rng.normal(0, 0.5, size=(25, 20))
+        scored = noise + gaps[:, None] * (np.arange(20) % 2)
+        table = corpora.scores(25, 20, lambda s, *_, scored=scored: np.asarray(scored[s]))
+        turns = Turns.of(table, [f"s{at}" for at in range(25)])
+        null = _role_null(turns.frame, 25, draws=199, seed=seed)
+        compared = null.compare("x", [])
+        assert compared is not None
+        means, p_val = compared
+        rejected += p_val < 0.05
+        bare += np.mean(np.abs(means) >= abs(null.observed["x"].mean[0])) < 0.05
+    assert bare > 20
+    assert rejected <= 8
+
+
+def test_a_studentised_difference_of_groups_is_theirs_and_not_the_pools() -> None:
+    still = Means(np.zeros(1000), np.full(1000, 1.0))
+    rng = np.random.default_rng(0)
+    moved = Means(rng.normal(size=1000), np.full(1000, 1.0))
+    null = Null(
+        control="c",
+        drawn={"a": moved, "b": still, "c": still},
+        observed={
+            "a": Means(np.array([3.0]), np.array([1.0])),
+            "b": Means(np.array([1.0]), np.array([1.0])),
+            "c": Means(np.array([-1.0]), np.array([1.0])),
+        },
+        sizes={"a": 10, "b": 30, "c": 10},
+        detail="",
+    )
+    # Against the rest: 3 - (0.75 - 0.25) = 2.5 over sqrt(1 + .75^2 + .25^2); drawn over the same.
+    compared = null.compare("a", ["b", "c"])
+    assert compared is not None
+    extreme = np.count_nonzero(np.abs(moved.mean - moved.mean.mean()) >= 2.5 - moved.mean.mean())
+    assert compared[1] == pytest.approx((extreme + 1) / 1001, abs=0.003)
+
+
+def test_the_error_of_a_mean_counts_clusters_and_not_sessions() -> None:
+    units = np.repeat(np.arange(10), 3)
+    values = np.repeat(np.random.default_rng(0).normal(size=10), 3)
+    mean, variance = clustered(values[None, :, None], units)
+    assert mean.item() == pytest.approx(values.mean())
+    assert variance.item() == pytest.approx(values[::3].var(ddof=1) / 10)
 
 
 @settings(max_examples=60, deadline=None)
@@ -151,6 +206,7 @@ def _slopes(table: pl.DataFrame, n_sessions: int, draws: int = 200) -> Slopes:
         turns.frame,
         n_sessions=n_sessions,
         groups={"x": np.arange(n_sessions)},
+        units=np.arange(n_sessions),
         draws=draws,
         rng=np.random.default_rng(0),
     )
@@ -161,8 +217,8 @@ def test_a_gap_that_closes_has_its_slope() -> None:
     table = corpora.scores(2, 41, lambda _, time, therapist: therapist * (2 - 2 * time))
     found = _slopes(table, 2)
     assert found.signed == pytest.approx(np.full((2, 4), -2.0), abs=0.05)
-    assert found.observed["x"] == pytest.approx([-2.0] * 4, abs=0.05)
-    assert np.all(np.abs(found.null["x"]).mean(axis=0) < 1)
+    assert found.nulls[0].observed["x"].mean == pytest.approx([-2.0], abs=0.05)
+    assert np.abs(found.nulls[0].drawn["x"].mean).mean() < 1
 
 
 def test_noise_alone_has_no_slope_of_the_absolute_gap_though_its_level_is_above_zero() -> None:
@@ -172,7 +228,7 @@ def test_noise_alone_has_no_slope_of_the_absolute_gap_though_its_level_is_above_
     mean = found.absolute[:, 0].mean()
     se = found.absolute[:, 0].std(ddof=1) / np.sqrt(300)
     assert abs(mean) < 3 * se
-    assert found.null["x"][:, 0].std() == pytest.approx(se, rel=0.3)
+    assert found.nulls[0].drawn["x"].mean.std() == pytest.approx(se, rel=0.3)
 
 
 def test_what_silence_does_to_the_size_of_the_gap_is_taken_away() -> None:
@@ -194,7 +250,7 @@ def test_what_silence_does_to_the_size_of_the_gap_is_taken_away() -> None:
             for role in ("patient", "therapist")
         ]
     found = _slopes(pl.concat(rows), 200, draws=100)
-    raw = found.observed["x"][0]
+    raw = found.nulls[0].observed["x"].mean[0]
     corrected = np.nanmean(found.absolute[:, 0])
     se = np.nanstd(found.absolute[:, 0]) / np.sqrt(200)
     assert raw > 4 * se

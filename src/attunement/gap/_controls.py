@@ -18,6 +18,7 @@ from attunement.gap._design import Design
 from attunement.gap._effects import Question, Row, contrasts, models
 from attunement.gap._estimate import LEVEL, Estimate
 from attunement.gap._groups import ALL_SESSIONS, THE_REST
+from attunement.gap._null import Null
 from attunement.tables import CONTROLS
 
 Array = NDArray[np.float64]
@@ -30,8 +31,6 @@ FORM_SWAPS = {
 KEY_OFFSET = "key offset"
 LENGTH_MATCH = "length match"
 POSITION_MATCH = "position match"
-ROLE_PERMUTATION = "role permutation"
-TIME_SHUFFLE = "time shuffle"
 ZERO_POINT = "zero point"
 
 _KEY = ("family", "effect", "group", "reference", "instrument", "scale")
@@ -57,28 +56,6 @@ class Variant:
     values: Array | None
     detail: str
     applicable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    """One control that compares with chance: a null distribution for every group.
-
-    Attributes
-    ----------
-    control : str
-        Its name.
-    means : mapping of str to ndarray of shape (draws,)
-        The statistic of each group in every draw.
-    observed : mapping of str to float
-        The statistic of each group as it is.
-    detail : str
-        What was drawn.
-    """
-
-    control: str
-    means: Mapping[str, Array]
-    observed: Mapping[str, float]
-    detail: str
 
 
 def control_rows(
@@ -108,8 +85,8 @@ def control_rows(
     -------
     list of dict
         Rows of CONTROLS. A control by other values is survived if the estimate keeps its sign and
-        its 95% interval still excludes zero; one by chance if p < .05. An effect whose own interval
-        includes zero has nothing to control.
+        its 95% interval still excludes zero; one by chance if the studentised p < .05. An effect
+        whose own interval includes zero has nothing to control.
     """
     base = {(row["group"], row["reference"]): row for row in effects}
     rows: list[Row] = []
@@ -205,24 +182,19 @@ def _null_row(effect: Row, null: Null) -> Row:
     group, reference = effect["group"], effect["reference"]
     others = [] if reference is None else [reference]
     if reference == THE_REST:
-        others = [label for label in null.means if label not in (group, ALL_SESSIONS)]
-    if not all(np.isfinite(null.observed.get(label, np.nan)) for label in (group, *others)):
+        others = [label for label in null.drawn if label not in (group, ALL_SESSIONS)]
+    compared = None
+    if all(label in null.drawn for label in (group, *others)):
+        compared = null.compare(group, others)
+    if compared is None:
         return _named(effect, null.control, "not run", "no session hears both sides")
-    means, observed = null.means[group], null.observed[group]
-    if others:
-        means = means - np.mean([null.means[other] for other in others], axis=0)
-        observed = observed - float(np.mean([null.observed[other] for other in others]))
-    # Where a side speaks once, some draws leave it without a turn, and without a mean.
-    drawn = means[np.isfinite(means)]
-    middle = float(drawn.mean())
-    extreme = np.count_nonzero(np.abs(drawn - middle) >= abs(observed - middle) * (1 - 1e-9))
-    p_val = (int(extreme) + 1) / (len(drawn) + 1)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    means, p_val = compared
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     outcome: Outcome = "survives" if p_val < 1 - LEVEL else "fails"
     if _nothing_there(effect):
         outcome = "nothing to control"
     return _named(effect, null.control, outcome, null.detail) | {
-        "estimate": middle,
+        "estimate": float(means.mean()),
         "ci_low": float(low),
         "ci_high": float(high),
         "p_val": p_val,

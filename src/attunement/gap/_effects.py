@@ -283,18 +283,18 @@ def _excludes_zero(found: Estimate) -> bool:
 def effects_table(rows: Sequence[Row]) -> pl.DataFrame:
     """Make EFFECTS of rows, adding Holm's p within each family and instrument.
 
-    The slope of the gap and of its size are two questions, and "all sessions" are one of their own
-    beside the groups: each is adjusted by itself.
+    Pairs and groups against the rest are one family; else each effect is one, over its groups and
+    scales. "All sessions" are a question of their own beside the groups.
     """
     table = pl.DataFrame(
         [{name: row.get(name) for name in EFFECTS.schema} for row in rows], schema=EFFECTS.schema
     )
     whole = pl.col("group") == ALL_SESSIONS
-    slope = pl.when(pl.col("effect").str.starts_with("slope")).then("effect")
+    question = pl.when(pl.col("family") != "between").then("effect")
     return table.with_columns(
         pl.struct("p_val")
         .map_batches(_adjusted, return_dtype=pl.Float64)
-        .over("family", "instrument", whole.alias("whole"), slope.alias("slope"))
+        .over("family", "instrument", whole.alias("whole"), question.alias("question"))
         .alias("p_holm")
     )
 

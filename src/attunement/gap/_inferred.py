@@ -16,10 +16,7 @@ from attunement.gap._controls import (
     KEY_OFFSET,
     LENGTH_MATCH,
     POSITION_MATCH,
-    ROLE_PERMUTATION,
-    TIME_SHUFFLE,
     ZERO_POINT,
-    Null,
     Variant,
     control_rows,
 )
@@ -29,8 +26,8 @@ from attunement.gap._gap_tables import session_gaps
 from attunement.gap._groups import everything, groups_of
 from attunement.gap._language import Wording
 from attunement.gap._matching import matched_gaps
-from attunement.gap._role_permutation import RoleNull
-from attunement.gap._slopes import Slopes, slopes
+from attunement.gap._role_permutation import ROLE_PERMUTATION, role_null
+from attunement.gap._slopes import TIME_SHUFFLE, Slopes, slopes
 from attunement.gap._turns import Turns
 from attunement.tables import MEASURES
 
@@ -76,7 +73,8 @@ class Inferred:
     @property
     def groups(self) -> dict[str, Codes]:
         """Every group's sessions, and all of them."""
-        return groups_of(self.design) | everything(self.design)
+        groups = groups_of(self.design) | everything(self.design)
+        return {label: where for label, where in groups.items() if len(where)}
 
     def differences(self) -> Iterator[tuple[list[Row], list[Row]]]:
         """Ask for each scale whether the sides differ, and where more; effects and controls."""
@@ -85,10 +83,11 @@ class Inferred:
             (control, self._values(table) if table is not None else None, detail)
             for control, table, detail in self._session_variants()
         ]
-        null = RoleNull.draw(
+        nulls = role_null(
             self.turns.frame,
             n_sessions=self.n_sessions,
             groups=self.groups,
+            units=self.chance.clusters.coarsest,
             draws=self.chance.draws,
             rng=self.chance.rng(),
         )
@@ -111,14 +110,7 @@ class Inferred:
                         Variant(control, values[:, column] if values is not None else None, detail)
                         for control, values, detail in variants
                     ],
-                    nulls=[
-                        Null(
-                            ROLE_PERMUTATION,
-                            {label: means[:, column] for label, means in null.means.items()},
-                            {label: float(one[column]) for label, one in null.observed.items()},
-                            "roles exchanged in blocks of a tenth of the session: the null",
-                        )
-                    ],
+                    nulls=[nulls[column]],
                 ),
             )
 
@@ -128,6 +120,7 @@ class Inferred:
             self.turns.frame,
             n_sessions=self.n_sessions,
             groups=self.groups,
+            units=self.chance.clusters.coarsest,
             draws=self.chance.draws,
             rng=self.chance.rng(),
         )
@@ -152,18 +145,12 @@ class Inferred:
     ) -> tuple[list[Row], list[Row]]:
         question = self._slope_question(ABSOLUTE_SLOPE, scale, "less the time-shuffle null's mean")
         effects = effect_rows(question, base.absolute[:, column], self.design, self.chance)
-        null = Null(
-            TIME_SHUFFLE,
-            {label: means[:, column] for label, means in base.null.items()},
-            {label: float(one[column]) for label, one in base.observed.items()},
-            "turns shuffled over time within each side: the null",
-        )
         controls = control_rows(
             question,
             self.design,
             effects,
             variants=[one.of(control, "absolute", column) for control, one in variants.items()],
-            nulls=[null],
+            nulls=[base.nulls[column]],
         )
         shuffled = {
             (row["group"], row["reference"]): row
@@ -275,6 +262,7 @@ class Inferred:
                 columns=tuple(name for names in columns.values() for name in names),
                 n_sessions=self.n_sessions,
                 groups={},
+                units=self.chance.clusters.coarsest,
                 draws=min(VARIANT_DRAWS, self.chance.draws),
                 rng=self.chance.rng(),
             )

@@ -14,8 +14,6 @@ from attunement.gap._controls import (
     KEY_OFFSET,
     LENGTH_MATCH,
     POSITION_MATCH,
-    ROLE_PERMUTATION,
-    Null,
     Variant,
     control_rows,
 )
@@ -23,6 +21,8 @@ from attunement.gap._design import Design
 from attunement.gap._effects import Chance, Question, Row, effect_rows
 from attunement.gap._groups import ALL_SESSIONS, everything, groups_of
 from attunement.gap._language import GAP
+from attunement.gap._null import Means, Null, clustered
+from attunement.gap._role_permutation import ROLE_PERMUTATION
 from attunement.gap.congruence import (
     Standard,
     congruence_effects,
@@ -181,19 +181,28 @@ def _gap_rows(
 
 def _role_null(values: Array, design: Design, chance: Chance) -> Null:
     """Exchange who is patient and who is therapist, session by session."""
-    rng = chance.rng()
-    flips = rng.choice(np.array([-1.0, 1.0]), size=(chance.draws, len(values)))
+    flips = chance.rng().choice(np.array([-1.0, 1.0]), size=(chance.draws, len(values)))
     known = np.isfinite(values)
+    units = chance.clusters.coarsest
     groups = {
         label: where[known[where]]
         for label, where in (groups_of(design) | everything(design)).items()
         if known[where].any()
     }
+
+    def means(signs: Array) -> dict[str, Means]:
+        found = {
+            label: clustered((signs[:, where] * values[where])[:, :, None], units[where])
+            for label, where in groups.items()
+        }
+        return {label: Means(mean[:, 0], var[:, 0]) for label, (mean, var) in found.items()}
+
     return Null(
-        ROLE_PERMUTATION,
-        {label: flips[:, where] @ values[where] / len(where) for label, where in groups.items()},
-        {label: float(values[where].mean()) for label, where in groups.items()},
-        "the two answers exchanged, session by session: the null",
+        control=ROLE_PERMUTATION,
+        drawn=means(flips),
+        observed=means(np.ones((1, len(values)))),
+        sizes={label: len(where) for label, where in groups.items()},
+        detail="the two answers exchanged, session by session: the null",
     )
 
 

@@ -66,6 +66,11 @@ class Clusters:
         drawings = tuple((sign, _multiplicities(codes, draws, rng)) for sign, codes in drawn)
         return cls(drawings=drawings, units=units, name=name)
 
+    @property
+    def coarsest(self) -> Codes:
+        """The clusters there are fewest of."""
+        return min(self.units, key=lambda codes: len(np.unique(codes)))
+
     def count(self, places: Codes) -> int:
         """Count the clusters in some sessions; of the scarcer kind where two are drawn."""
         return min(len(np.unique(codes[places])) for codes in self.units)

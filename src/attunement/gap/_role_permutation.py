@@ -6,71 +6,98 @@ share is in the null distribution too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from attunement.gap._design import Codes
+from attunement.gap._null import Means, Null, clustered
 from attunement.gap._turns import BINS
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]
 
+ROLE_PERMUTATION = "role permutation"
+
 _AT_ONCE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class RoleNull:
-    """Session gaps under exchanged roles, averaged over groups.
+def role_null(
+    turns: pl.DataFrame,
+    *,
+    n_sessions: int,
+    groups: Mapping[str, Codes],
+    units: Codes,
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[Null, ...]:
+    """Exchange the roles of each block with probability one half, in every draw.
 
-    Attributes
+    Parameters
     ----------
-    means : dict of str to ndarray of shape (draws, 4)
-        For each group, the mean gap in every draw, a column a measure.
-    observed : dict of str to ndarray of shape (4,)
-        The mean gap as it is.
+    turns : DataFrame
+        `Turns.frame`.
+    n_sessions : int
+        How many sessions there are.
+    groups : mapping of str to ndarray of int
+        The sessions of each group; none empty.
+    units : ndarray of int of shape (n_sessions,)
+        The clusters that standard errors are over.
+    draws : int
+        How many.
+    rng : Generator
+        For the exchanges.
+
+    Returns
+    -------
+    tuple of Null
+        One a measure: the groups' mean gaps.
     """
+    sums, counts = _block_totals(turns, n_sessions)
+    change, change_n = (values[:, :, 0] - values[:, :, 1] for values in (sums, counts))
+    total, total_n = sums.sum((1, 2)), counts.sum((1, 2))
+    start, start_n = sums[:, :, 1].sum(1), counts[:, :, 1].sum(1)
 
-    means: dict[str, Array]
-    observed: dict[str, Array]
+    def means(exchanged: Array) -> dict[str, tuple[Array, Array]]:
+        therapist = start + np.einsum("dsb,sbm->dsm", exchanged, change)
+        therapist_n = start_n + np.einsum("dsb,sbm->dsm", exchanged, change_n)
+        gaps = _gaps(therapist, total - therapist, therapist_n, total_n - therapist_n)
+        return {label: clustered(gaps[:, where], units[where]) for label, where in groups.items()}
 
-    @classmethod
-    def draw(
-        cls,
-        turns: pl.DataFrame,
-        *,
-        n_sessions: int,
-        groups: dict[str, Codes],
-        draws: int,
-        rng: np.random.Generator,
-    ) -> RoleNull:
-        """Exchange the roles of each block with probability one half, in every draw."""
-        sums, counts = _block_totals(turns, n_sessions)
-        observed = _gaps(
-            sums[:, :, 1].sum(1),
-            sums[:, :, 0].sum(1),
-            counts[:, :, 1].sum(1),
-            counts[:, :, 0].sum(1),
+    observed = means(np.zeros((1, n_sessions, BINS)))
+    found = [
+        means(
+            rng.integers(0, 2, size=(min(_AT_ONCE, draws - first), n_sessions, BINS)).astype(
+                np.float64
+            )
         )
-        means = {label: np.empty((draws, len(MEASURES))) for label in groups}
-        change = sums[:, :, 0] - sums[:, :, 1]
-        change_n = counts[:, :, 0] - counts[:, :, 1]
-        total, total_n = sums.sum((1, 2)), counts.sum((1, 2))
-        start, start_n = sums[:, :, 1].sum(1), counts[:, :, 1].sum(1)
-        for first in range(0, draws, _AT_ONCE):
-            size = min(_AT_ONCE, draws - first)
-            exchanged = rng.integers(0, 2, size=(size, n_sessions, BINS)).astype(np.float64)
-            therapist = start + np.einsum("dsb,sbm->dsm", exchanged, change)
-            therapist_n = start_n + np.einsum("dsb,sbm->dsm", exchanged, change_n)
-            gaps = _gaps(therapist, total - therapist, therapist_n, total_n - therapist_n)
-            for label, where in groups.items():
-                means[label][first : first + size] = _mean(gaps[:, where])
-        return cls(
-            means=means,
-            observed={label: _mean(observed[None, where])[0] for label, where in groups.items()},
+        for first in range(0, draws, _AT_ONCE)
+    ]
+    drawn = {
+        label: tuple(np.concatenate([chunk[label][part] for chunk in found]) for part in (0, 1))
+        for label in groups
+    }
+    sizes = {label: len(where) for label, where in groups.items()}
+    return tuple(
+        Null(
+            control=ROLE_PERMUTATION,
+            drawn={label: Means(mean[:, m], var[:, m]) for label, (mean, var) in drawn.items()},
+            observed={
+                label: Means(mean[:, m], var[:, m]) for label, (mean, var) in observed.items()
+            },
+            sizes=sizes,
+            detail="roles exchanged in blocks of a tenth of the session: the null",
         )
+        for m in range(len(MEASURES))
+    )
+
+
+def _chunks(draws: int) -> Iterator[int]:
+    """Split the draws into what fits in memory at once."""
+    for first in range(0, draws, _AT_ONCE):
+        yield min(_AT_ONCE, draws - first)
 
 
 def _block_totals(turns: pl.DataFrame, n_sessions: int) -> tuple[Array, Array]:
@@ -96,9 +123,3 @@ def _block_totals(turns: pl.DataFrame, n_sessions: int) -> tuple[Array, Array]:
 def _gaps(therapist: Array, patient: Array, n_therapist: Array, n_patient: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(therapist / n_therapist - patient / n_patient)
-
-
-def _mean(gaps: Array) -> Array:
-    known = np.isfinite(gaps)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(known, gaps, 0.0).sum(1) / known.sum(1))

@@ -14,10 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.gap._design import Codes
+from attunement.gap._null import Means, Null, clustered
 from attunement.gap._turns import BINS
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]
+
+TIME_SHUFFLE = "time shuffle"
 
 FEWEST_BINS = 3
 """A session in which fewer stretches hear both sides has no slope."""
@@ -150,16 +153,13 @@ class Slopes:
     signed, absolute : ndarray of shape (n_sessions, m)
         Slope of the gap, and of |gap| less its mean under shuffled time; NaN where a session has
         none.
-    null : dict of str to ndarray of shape (draws, m)
-        Mean slope of |gap| of each group under shuffled time.
-    observed : dict of str to ndarray of shape (m,)
-        The mean slope of |gap| as it is, not corrected.
+    nulls : tuple of Null
+        One a measure: the groups' mean slopes of |gap|, not corrected, against shuffled time.
     """
 
     signed: Array
     absolute: Array
-    null: dict[str, Array]
-    observed: dict[str, Array]
+    nulls: tuple[Null, ...]
 
 
 def slopes(
@@ -168,6 +168,7 @@ def slopes(
     columns: tuple[str, ...] = MEASURES,
     n_sessions: int,
     groups: Mapping[str, Codes],
+    units: Codes,
     draws: int,
     rng: np.random.Generator,
 ) -> Slopes:
@@ -183,6 +184,8 @@ def slopes(
         How many sessions there are.
     groups : mapping of str to ndarray of int
         The sessions of each group the null is averaged over.
+    units : ndarray of int of shape (n_sessions,)
+        The clusters that the null's standard errors are over.
     draws : int
         How often time is shuffled.
     rng : Generator
@@ -195,30 +198,42 @@ def slopes(
     complete = turns.drop_nulls(columns)
     index = BinIndex.of(complete)
     scores = complete.select(columns).to_numpy()
-    shape = (n_sessions, len(columns))
-    signed, absolute = np.full(shape, np.nan), np.full(shape, np.nan)
-    if not len(index.sessions):
-        empty = {label: np.full((draws, len(columns)), np.nan) for label in groups}
-        return Slopes(
-            signed, absolute, empty, {label: np.full(len(columns), np.nan) for label in groups}
-        )
-    gaps = index.gaps(scores)
-    here = index.slopes(np.abs(gaps))
-    members = {label: np.isin(index.sessions, where) for label, where in groups.items()}
-    null = {label: np.full((draws, len(columns)), np.nan) for label in groups}
-    total = np.zeros_like(here)
-    shuffle = Shuffle.within(index.blocks)
-    for draw in range(draws):
-        shuffled = np.take(scores, shuffle.draw(rng), axis=0)
-        found = index.slopes(np.abs(index.gaps(shuffled)))
-        total += found
-        for label, inside in members.items():
-            if inside.any():
-                null[label][draw] = found[inside].mean(axis=0)
-    signed[index.sessions] = index.slopes(gaps)
-    absolute[index.sessions] = here - total / draws
-    observed = {
-        label: here[inside].mean(axis=0) if inside.any() else np.full(len(columns), np.nan)
-        for label, inside in members.items()
+    members = {
+        label: inside
+        for label, where in groups.items()
+        if (inside := np.flatnonzero(np.isin(index.sessions, where))).size
     }
-    return Slopes(signed, absolute, null, observed)
+    signed, absolute = (np.full((n_sessions, len(columns)), np.nan) for _ in range(2))
+    drawn = {label: np.full((2, draws, len(columns)), np.nan) for label in members}
+    observed = {}
+    if len(index.sessions):
+        gaps = index.gaps(scores)
+        here = index.slopes(np.abs(gaps))
+        of_session = units[index.sessions]
+        total = np.zeros_like(here)
+        shuffle = Shuffle.within(index.blocks)
+        for draw in range(draws):
+            shuffled = np.take(scores, shuffle.draw(rng), axis=0)
+            found = index.slopes(np.abs(index.gaps(shuffled)))
+            total += found
+            for label, inside in members.items():
+                mean, variance = clustered(found[None, inside], of_session[inside])
+                drawn[label][:, draw] = mean[0], variance[0]
+        for label, inside in members.items():
+            observed[label] = clustered(here[None, inside], of_session[inside])
+        signed[index.sessions] = index.slopes(gaps)
+        absolute[index.sessions] = here - total / draws
+    nulls = tuple(
+        Null(
+            control=TIME_SHUFFLE,
+            drawn={label: Means(*found[:, :, m]) for label, found in drawn.items()},
+            observed={
+                label: Means(mean[:, m], variance[:, m])
+                for label, (mean, variance) in observed.items()
+            },
+            sizes={label: len(inside) for label, inside in members.items()},
+            detail="turns shuffled over time within each side: the null",
+        )
+        for m in range(len(columns))
+    )
+    return Slopes(signed, absolute, nulls)
