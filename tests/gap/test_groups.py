@@ -132,8 +132,34 @@ def test_a_shift_moves_the_mean_and_a_scale_stretches_the_interval(
     assert moved.se == pytest.approx(scale * base.se, rel=1e-3)
 
 
-def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out() -> None:
-    # Each patient's sessions agree exactly: the likelihood has no maximum.
+def test_where_a_patients_sessions_agree_exactly_patients_are_what_is_tested() -> None:
+    fit = fit_mixed(
+        np.array([-2.0, -2.0, 5.0, 5.0, -3.0]),
+        np.ones((5, 1)),
+        factors={"patient": np.array([0, 0, 1, 1, 2])},
+    )
+    found = fit.contrast(np.ones(1))
+    expected = stats.ttest_1samp([-2.0, 5.0, -3.0], 0)
+    assert fit.converged
+    assert found.df == pytest.approx(2, rel=1e-4)
+    assert found.se == pytest.approx(stats.sem([-2.0, 5.0, -3.0]), rel=1e-4)
+    assert found.p_val == pytest.approx(expected.pvalue, rel=1e-4)
+
+
+def test_a_group_that_varies_millions_of_times_more_hides_no_other() -> None:
+    design, groups = _independent({"a": 30, "b": 5})
+    values = np.r_[RNG.normal(0, 1, 30), [0, 1e6, 0, 0, 2e6]]
+    model = GroupMeans.of(values, design, groups=groups)
+    for label, where in (("a", values[:30]), ("b", values[30:])):
+        found = model.estimate(label)
+        assert found.df == pytest.approx(len(where) - 1, rel=1e-4)
+        assert found.se == pytest.approx(stats.sem(where), rel=1e-4)
+
+
+def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("attunement.gap._mixed._ROUNDS", 0)
     fit = fit_mixed(
         np.array([-2.0, -2.0, 5.0, 5.0, -3.0]),
         np.ones((5, 1)),
@@ -144,7 +170,10 @@ def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out() -> 
     assert fit.coefficients[0] == pytest.approx(0.6)
 
 
-def test_where_the_model_does_not_converge_the_bootstrap_gives_the_interval() -> None:
+def test_where_the_model_does_not_converge_the_bootstrap_gives_the_interval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("attunement.gap._mixed._ROUNDS", 0)
     table = corpora.sessions(5).with_columns(patient_id=pl.Series(["a", "a", "b", "b", "c"]))
     design = Design.of(table)
     values = np.array([-2.0, -2.0, 5.0, 5.0, -3.0])

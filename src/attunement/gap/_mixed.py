@@ -21,17 +21,15 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 _ROUNDS = 200
-_NOTHING_LEFT = 1e-14
-"""The rise in likelihood a Newton step still promises when the maximum is reached."""
-
-_ROUNDING = 1e-8
-_STEADY = 1e-4
-_FLOOR = 1e-10
-_RESIDUAL_FLOOR = 1e-4
-"""The least share of the total variance left to a residual: below, V cannot be inverted safely."""
-
-_BOUNDARY = 1e-6
-"""A random effect with less than this share of the total variance is at the boundary: none."""
+_STRIDE = 3.0
+"""The most a variance moves at once, in logarithms."""
+_DAMPING = (0.0, *(10.0**power for power in range(-2, 9)))
+_PROMISE = 1e-14
+"""What another step would still add to the likelihood at its maximum."""
+_ROUNDING = 1e-11
+"""What rounding may hide of the likelihood, for each session."""
+_ZERO = 1e-6
+"""A variance that falls to this share of the sessions' own is estimated at zero, and held there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +124,9 @@ def fit_mixed(
 
     Notes
     -----
-    Average-information Newton steps on the variances (Gilmour, Thompson & Cullis 1995), halved
-    while the likelihood falls, with random-effect variances held at or above zero.
+    Average-information Newton steps (Gilmour, Thompson & Cullis 1995) on the logarithms of the
+    variances, damped while the likelihood falls (Levenberg-Marquardt). A factor whose variance is
+    estimated at zero is left out; so is, from the degrees of freedom, a residual variance at zero.
     """
     if len(factors) > 2:
         raise ValueError("at most two random factors")
@@ -138,13 +137,13 @@ def fit_mixed(
     warnings: list[str] = []
     failed = False
     while True:
-        solved, fixed, converged = _maximise(y, x, kept, groups)
-        theta = solved.theta
-        total = theta.sum() - theta[: groups.max() + 1].sum() + theta[groups].mean()
+        own = _own_variances(y, x, kept, groups)
+        theta, solved, converged = _maximise(y, x, kept, groups, own)
+        positive = theta > _ZERO * own
         at_boundary = [
             name
-            for name, variance in zip(kept, theta[groups.max() + 1 :], strict=True)
-            if variance < _BOUNDARY * total
+            for name, any_at_all in zip(kept, positive[groups.max() + 1 :], strict=True)
+            if not any_at_all
         ]
         if at_boundary:
             warnings += [
@@ -156,7 +155,7 @@ def fit_mixed(
         else:
             warnings.append("the mixed model did not converge")
             failed, kept = True, {}
-    if len(fixed):
+    if not positive.all():
         warnings.append("a residual variance is at its lower limit")
     found = dict(zip(kept, theta[groups.max() + 1 :].tolist(), strict=True))
     return MixedFit(
@@ -167,8 +166,10 @@ def fit_mixed(
         weights=solved.weights,
         converged=converged and not failed,
         warnings=tuple(warnings),
-        _sensitivity=solved.sensitivity(),
-        _information=_observed_information(y, x, kept, groups, theta, fixed),
+        _sensitivity=tuple(
+            theta[place] * solved.sensitivity()[place] for place in np.flatnonzero(positive)
+        ),
+        _information=_observed_information(y, x, kept, groups, theta)[np.ix_(positive, positive)],
     )
 
 
@@ -177,79 +178,65 @@ def _identifiable(codes: Codes) -> bool:
     return bool(np.count_nonzero(counts) > 1 and counts.max() > 1)
 
 
+def _own_variances(y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes) -> Array:
+    """Give the size each variance has to be seen against: that of the sessions in its stratum.
+
+    A factor, which may run through all strata, is seen against the least of them.
+    """
+    squares = (y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2
+    overall = float(squares.mean()) or 1.0
+    own = np.bincount(strata, squares) / np.bincount(strata)
+    own[own < 1e-12 * overall] = overall
+    return np.concatenate([own, np.full(len(factors), own.min())])
+
+
 def _maximise(
-    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes
-) -> tuple[Solved, Codes, bool]:
-    """Find the maximum: the fit there, the residuals held at their limit, and whether it is one."""
-    n_strata = int(strata.max()) + 1
-    apart = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    spread = float(np.var(apart)) or 1.0
-    own = np.bincount(strata, apart**2) / np.bincount(strata)
-    floor = np.r_[
-        _RESIDUAL_FLOOR * np.maximum(own, _FLOOR * spread), [_FLOOR * spread] * len(factors)
-    ]
-    theta = np.full(len(floor), spread / (1 + len(factors)))
+    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes, own: Array
+) -> tuple[Array, Solved, bool]:
+    floor = _ZERO * own
+    theta = own / (1 + len(factors))
     solved = Covariance.of(theta, factors=factors, strata=strata).solve(y, x)
-    converged = False
     for _ in range(_ROUNDS):
-        theta = solved.theta
-        score, information = solved.score(), solved.average_information()
-        free = (theta > floor * (1 + 1e-9)) | (score > 0)
-        # Where sessions of a patient agree exactly the information is singular: a little is added.
-        steady = information + _STEADY * np.diag(np.diag(information))
-        step = np.zeros_like(theta)
-        step[free] = np.linalg.lstsq(steady[np.ix_(free, free)], score[free], rcond=None)[0]
-        converged = bool(score @ step < _ROUNDING)
-        better = None
-        if score @ step > _NOTHING_LEFT:
-            better = _ascend(y, x, factors, strata, solved, step, floor)
-        # Rounding may hide the last small rise; then this is the maximum as well.
-        if better is None:
-            break
-        solved = better
-    held = np.flatnonzero(theta[:n_strata] <= floor[:n_strata] * (1 + 1e-9))
-    return solved, held, converged
-
-
-def _ascend(
-    y: Array,
-    x: Array,
-    factors: Mapping[str, Codes],
-    strata: Codes,
-    solved: Solved,
-    step: Array,
-    floor: Array,
-) -> Solved | None:
-    """Go along a step, half as far while the likelihood falls; None if it falls however near."""
-    theta = solved.theta
-    lowest = np.minimum(theta, np.maximum(theta / 1000, floor))
-    least = solved.likelihood - 1e-11 * len(y)
-    share = 1.0
-    while share > 1e-6:
-        moved = np.clip(theta + share * step, lowest, 20 * theta.sum())
-        tried = Covariance.of(moved, factors=factors, strata=strata).solve(y, x)
-        if tried.likelihood >= least:
-            return tried
-        share /= 2
-    return None
+        # In logarithms, where a variance that is far too large or small is a few steps away.
+        slope = theta * solved.score()
+        free = (theta > floor) | (slope > 0)
+        curvature = (np.outer(theta, theta) * solved.average_information())[np.ix_(free, free)]
+        # A slope without curvature, as of a stratum whose residuals are zero, must still move.
+        diagonal = np.maximum(np.diag(curvature), np.abs(slope[free]))
+        np.fill_diagonal(curvature, diagonal)
+        promise = float(slope[free] @ np.linalg.lstsq(curvature, slope[free], rcond=None)[0])
+        if promise < _PROMISE:
+            return theta, solved, True
+        for damping in _DAMPING:
+            damped = curvature + damping * np.diag(diagonal)
+            step = np.zeros_like(theta)
+            step[free] = np.linalg.lstsq(damped, slope[free], rcond=None)[0]
+            moved = np.maximum(theta * np.exp(np.clip(step, -_STRIDE, _STRIDE)), floor)
+            tried = Covariance.of(moved, factors=factors, strata=strata).solve(y, x)
+            if tried.likelihood >= solved.likelihood - _ROUNDING * len(y):
+                break
+        else:
+            # Nothing along the way raises the likelihood: at its maximum, to rounding, or stuck.
+            return theta, solved, promise < 1e-6
+        theta, solved = moved, tried
+    return theta, solved, False
 
 
 def _observed_information(
-    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes, theta: Array, fixed: Codes
+    y: Array, x: Array, factors: Mapping[str, Codes], strata: Codes, theta: Array
 ) -> Array:
     """Give minus the Hessian of the restricted likelihood, from differences of its exact score.
 
-    Variances that are held fixed have no information, and add nothing to an estimate's spread.
+    By the variances' logarithms, so that large and small ones stand side by side.
     """
-    size = len(theta)
-    information = np.zeros((size, size))
-    for place in np.setdiff1d(np.arange(size), fixed):
-        width = 1e-4 * theta[place]
+    width = 1e-4
+    rows = []
+    for place in range(len(theta)):
         scores = []
         for sign in (1.0, -1.0):
             moved = theta.copy()
-            moved[place] += sign * width
+            moved[place] *= 1 + sign * width
             scores.append(Covariance.of(moved, factors=factors, strata=strata).solve(y, x).score())
-        information[place] = -(scores[0] - scores[1]) / (2 * width)
-    information[:, fixed] = 0
+        rows.append(-theta * (scores[0] - scores[1]) / (2 * width))
+    information = np.stack(rows)
     return np.asarray((information + information.T) / 2)
