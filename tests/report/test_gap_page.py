@@ -278,3 +278,13 @@ def test_scores_that_never_vary_give_reasons_in_place_of_figures() -> None:
 
 def test_figures_are_the_same_each_time(inferred: GapResult, gap_html: str) -> None:
     assert render_gap_page(inferred, gap_about()) == gap_html
+
+
+def test_groups_by_another_column_are_said_to_be_its_values() -> None:
+    scores, sessions = scores_and_sessions({"grief": 3, "fear": 3}, n_turns=12)
+    sited = sessions.with_columns(pl.Series("site", ["north", "south"] * 3))
+    options = GapOptions(draws=199, by="site")
+    result = analyze_scores(scores, sited, on_common_scale=False, options=options)
+    page = parse(render_gap_page(result, gap_about()))
+    assert "A condition here is a value of the column site." in page.by_id("gap").text
+    assert {group for group, _ in cells(page, "gap-0-headline-caption")} >= {"north", "south"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from attunement.report._words import MISSING, number, printable, short_name
 from attunement.report.gap._cells import degrees, interval, p_value
-from attunement.report.gap._rows import EffectRows, Row, contrast_name, group_name
+from attunement.report.gap._rows import MEAN, EffectRows, Row, contrast_name, group_name
 from attunement.report.gap._views import PlainTable
 
 _TITLES = {
@@ -36,9 +38,7 @@ _HEADINGS = (
 )
 
 
-def figure_tables(
-    effects: EffectRows, *, key: str, instrument: str | None = None
-) -> list[PlainTable]:
+def figure_tables(effects: EffectRows, *, key: str) -> list[PlainTable]:
     """Set out each family there is, with everything the effects table holds of it.
 
     Parameters
@@ -47,10 +47,7 @@ def figure_tables(
         Of one instrument, or of what is inferred.
     key : str
         Unique in the page.
-    instrument : str or None
-        Named in the captions.
     """
-    of = "" if instrument is None else f", {printable(instrument)}"
     tables = []
     for place, (family, title) in enumerate(_TITLES.items()):
         rows = effects.where(family=family).rows
@@ -58,7 +55,7 @@ def figure_tables(
             tables.append(
                 PlainTable(
                     key=f"{key}-{place}",
-                    caption=f"{title}{of}: every figure",
+                    caption=f"{title}: every figure",
                     headings=_HEADINGS,
                     rows=[_figures(row) for row in rows],
                     n_heads=len(_NAMES),
@@ -67,13 +64,89 @@ def figure_tables(
     return tables
 
 
+def paper_tables(effects: EffectRows, *, key: str, instrument: str | None) -> list[PlainTable]:
+    """Set out each family there is as it would stand in a paper, on a page held upright.
+
+    Parameters
+    ----------
+    effects : EffectRows
+        Of one instrument, or of what is inferred.
+    key : str
+        Unique in the file.
+    instrument : str or None
+        Named in the captions.
+
+    Returns
+    -------
+    list of PlainTable
+        A column in which nothing stands is left out.
+    """
+    of = "" if instrument is None else f", {printable(instrument)}"
+    tables = []
+    for family, title in _TITLES.items():
+        rows = effects.where(family=family).rows
+        if not rows:
+            continue
+        columns = [
+            (heading, column) for heading, write in _PAPER if any(column := [*map(write, rows)])
+        ]
+        tables.append(
+            PlainTable(
+                key=f"{key}-{family}",
+                caption=f"{title}{of}. 95% confidence intervals; p after Holm.",
+                headings=[heading for heading, _ in columns],
+                rows=list(zip(*(column for _, column in columns), strict=True)),
+                n_heads=sum(heading in _NAMES for heading, _ in columns),
+            )
+        )
+    return tables
+
+
+def _label(row: Row) -> str:
+    if row["reference"] is None:
+        return group_name(row["group"])
+    return contrast_name(row["group"], row["reference"])
+
+
+def _scale(row: Row) -> str:
+    return printable(short_name(row["scale"]))
+
+
+def _statistic(row: Row) -> str:
+    """Name the statistic, where the table's title does not."""
+    return "" if row["effect"] in (MEAN, "pair", "versus rest") else str(row["effect"])
+
+
+def _kept(figures: str) -> str:
+    """Keep figures on one line, whatever opens the file."""
+    return figures.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _note(row: Row) -> str:
+    said = ["small" if row["small"] else None, row["finding"], row["reason"]]
+    return printable("; ".join(filter(None, said)))
+
+
+_PAPER: Sequence[tuple[str, Callable[[Row], str]]] = (
+    (_NAMES[0], _label),
+    (_NAMES[1], _scale),
+    (_NAMES[2], _statistic),
+    ("Estimate", lambda row: number(row["estimate"])),
+    ("95% CI", lambda row: _kept(interval(row["ci_low"], row["ci_high"], signed=False))),
+    ("g", lambda row: "" if row["g"] is None else number(row["g"])),
+    ("p", lambda row: "" if row["p_holm"] is None else _kept(_p(row["p_holm"]))),
+    ("Sessions", lambda row: "" if row["n_sessions"] is None else f"{row['n_sessions']:,}"),
+    ("Patients", lambda row: "" if row["n_patients"] is None else f"{row['n_patients']:,}"),
+    ("Controls", lambda row: printable(row["controls"] or "")),
+    ("Note", _note),
+)
+
+
 def _figures(row: Row) -> list[str]:
-    group, reference = row["group"], row["reference"]
-    label = group_name(group) if reference is None else contrast_name(group, reference)
     remarks = [row["finding"], "small" if row["small"] else None, row["reason"], row["warnings"]]
     return [
-        label,
-        printable(short_name(row["scale"])),
+        _label(row),
+        _scale(row),
         row["effect"],
         number(row["estimate"]),
         number(row["se"]),

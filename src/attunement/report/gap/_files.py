@@ -17,7 +17,7 @@ from attunement.report.gap._about import GapAbout
 from attunement.report.gap._agreement_plot import agreement_plot
 from attunement.report.gap._controls import control_grids
 from attunement.report.gap._courses import CourseCharts
-from attunement.report.gap._figures import figure_tables
+from attunement.report.gap._figures import paper_tables
 from attunement.report.gap._forest import forest
 from attunement.report.gap._methods import methods_text
 from attunement.report.gap._page import render_gap_page
@@ -147,7 +147,7 @@ def _tables(result: GapResult) -> Iterator[tuple[str, list[PlainTable]]]:
         own = effects.where(instrument=instrument)
         for name, families in _TABLES.items():
             rows = EffectRows([row for row in own.rows if row["family"] in families])
-            found[name] += figure_tables(rows, key=f"{name}-{place}", instrument=instrument)
+            found[name] += paper_tables(rows, key=f"{name}-{place}", instrument=instrument)
         controls = result.controls.filter(
             pl.col("instrument").eq_missing(pl.lit(instrument, pl.String))
         )

@@ -44,6 +44,7 @@ def gap_section(result: GapResult, about: GapAbout) -> Section:
     name = result.wording.name
     return Section(
         name=name,
+        groups=_groups(result),
         on_common_scale=result.wording.on_common_scale,
         small=SMALL_GROUP,
         reading=result.wording.reading,
@@ -52,6 +53,13 @@ def gap_section(result: GapResult, about: GapAbout) -> Section:
         warnings=list(_warnings(result)),
         methods=methods_paragraph(result, about),
         sources=sources(result),
+    )
+
+
+def _groups(result: GapResult) -> str:
+    by = result.options.by
+    return (
+        "" if by == "condition" else f"A condition here is a value of the column {printable(by)}."
     )
 
 

@@ -223,6 +223,8 @@ class Section:
     ----------
     name : str
         What therapist minus patient is called.
+    groups : str
+        What a condition is here, if it is not the sessions' condition.
     reading : str
         How its figures may be read.
     parts : sequence of Part
@@ -238,6 +240,7 @@ class Section:
     """
 
     name: str
+    groups: str
     on_common_scale: bool
     small: int
     reading: str
