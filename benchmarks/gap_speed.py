@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,8 +32,9 @@ from attunement.gap import GapOptions, analyze_scores
 from attunement.gap._design import Design as Sessions
 from attunement.gap._gap_tables import session_gaps
 from attunement.gap._groups import everything, groups_of
+from attunement.gap._null import Null
 from attunement.gap._resampling import Clusters, Side
-from attunement.gap._role_permutation import RoleNull
+from attunement.gap._role_permutation import role_null
 from attunement.gap._slopes import BinIndex, Shuffle, slopes
 from attunement.gap._turns import BINS, Turns
 from attunement.tables import MEASURES
@@ -147,7 +148,7 @@ def loop_phase(options: argparse.Namespace) -> dict[str, float]:
         _, vectorised = timed(ARRAYS[name], turns, sessions, options.loop_draws)
         result[name] = seconds
         result[f"{name}, difference"] = max(
-            float(np.abs(looped[label] - vectorised[label]).max()) for label in looped
+            float(np.nanmax(np.abs(looped[label] - vectorised[label]))) for label in looped
         )
     return result | {"together": sum(result[name] for name in RESAMPLINGS)}
 
@@ -174,39 +175,47 @@ def members(sessions: Sessions) -> dict[str, NDArray[np.intp]]:
 
 
 def roles_in_arrays(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
-    return RoleNull.draw(
-        turns.frame,
-        n_sessions=len(sessions.session_ids),
-        groups=members(sessions),
-        draws=draws,
-        rng=np.random.default_rng(SEED),
-    ).means
+    return drawn_means(
+        role_null(
+            turns.frame,
+            n_sessions=len(sessions.session_ids),
+            groups=members(sessions),
+            units=sessions.therapists,
+            draws=draws,
+            rng=np.random.default_rng(SEED),
+        )
+    )
 
 
 def times_in_arrays(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
-    return slopes(
+    found = slopes(
         turns.frame,
         n_sessions=len(sessions.session_ids),
         groups=members(sessions),
+        units=sessions.therapists,
         draws=draws,
         rng=np.random.default_rng(SEED),
-    ).null
+    )
+    return drawn_means(found.nulls)
 
 
-def clusters_in_arrays(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
-    """Draw clusters; give each group's half widths, for the draws stay inside."""
-    clusters = Clusters.draw(sessions, draws=draws, rng=np.random.default_rng(SEED))
-    gaps = gaps_of(turns)
+def drawn_means(nulls: Sequence[Null]) -> Drawn:
+    """Give the means; their standard errors, which the loop does without, are left aside."""
     return {
-        label: np.array([half_width(clusters, where, column) for column in gaps.T])
-        for label, where in members(sessions).items()
+        label: np.stack([null.drawn[label].mean for null in nulls], axis=1)
+        for label in nulls[0].drawn
     }
 
 
-def half_width(clusters: Clusters, where: NDArray[np.intp], values: Array) -> float:
-    even = np.full(len(where), 1 / len(where))
-    low, high = clusters.interval(0.0, [Side(where, even)], values)
-    return (high - low) / 2 if low is not None and high is not None else np.nan
+def clusters_in_arrays(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
+    """Draw clusters; give the standard error of each group's mean gap."""
+    clusters = Clusters.draw(sessions, draws=draws, rng=np.random.default_rng(SEED))
+    found = {}
+    for label, where in members(sessions).items():
+        side = Side(where, np.full(len(where), 1 / len(where)))
+        estimates = [clusters.estimate(0.0, [side], column) for column in gaps_of(turns).T]
+        found[label] = np.array([np.nan if one is None else one.se for one in estimates])
+    return found
 
 
 def gaps_of(turns: Turns) -> Array:
@@ -268,7 +277,7 @@ def clusters_in_a_loop(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
     """For every draw, group and measure: gather the drawn sessions and average them."""
     clusters = Clusters.draw(sessions, draws=draws, rng=np.random.default_rng(SEED))
     gaps = gaps_of(turns)
-    half_widths = {}
+    errors = {}
     for label, where in members(sessions).items():
         found = np.full(len(MEASURES), np.nan)
         n_clusters = clusters.count(where)
@@ -284,17 +293,10 @@ def clusters_in_a_loop(turns: Turns, sessions: Sessions, draws: int) -> Drawn:
                     ]
                     means.append(float(np.mean(gathered)) if gathered else np.nan)
                 variance += sign * float(np.nanvar(means))
-            found[column] = t_half_width(variance, n_clusters)
-        half_widths[label] = found
-    return half_widths
-
-
-def t_half_width(variance: float, clusters: int) -> float:
-    from scipy import stats
-
-    if clusters < 2 or variance <= 0:
-        return np.nan
-    return float(stats.t.ppf(0.975, clusters - 1) * np.sqrt(variance * clusters / (clusters - 1)))
+            if n_clusters > 1 and variance > 0:
+                found[column] = np.sqrt(variance * n_clusters / (n_clusters - 1))
+        errors[label] = found
+    return errors
 
 
 def by_session(turns: Turns) -> list[tuple[NDArray[np.bool_], NDArray[np.int32], Array]]:

@@ -30,13 +30,16 @@ def with_truth(
             [(trial.name, *key, value) for key, value in closed_form(trial).items()],
             schema=["trial", *KEY, "truth"],
             orient="row",
-        ).with_columns(null=pl.col("truth").abs() < NULL_IF_BELOW)
+        ).with_columns(closed=pl.lit(True))
         for trial in trials
     ]
     known = pl.concat(tables)
     if limits is not None:
         known = pl.concat([known, in_the_limit(limits, known)])
-    return rows.join(known, on=["trial", *KEY], how="left", nulls_equal=True)
+    truth = pl.coalesce("sample_truth", "truth")
+    return rows.join(known, on=["trial", *KEY], how="left", nulls_equal=True).with_columns(
+        truth=truth, null=pl.col("closed") & (truth.abs() < NULL_IF_BELOW)
+    )
 
 
 def in_the_limit(limits: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -44,7 +47,7 @@ def in_the_limit(limits: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     found = limits.group_by("trial", *KEY).agg(truth=pl.col("estimate").mean())
     return found.join(
         known.select("trial", *KEY), on=["trial", *KEY], how="anti", nulls_equal=True
-    ).with_columns(null=pl.lit(False))
+    ).with_columns(closed=pl.lit(False))
 
 
 def needs_limits(trial: Trial) -> bool:

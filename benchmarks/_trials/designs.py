@@ -211,7 +211,7 @@ TRIALS = (
         "therapist",
         kind="ratings",
         design=Design(
-            groups=groups({"a": 150}, bond=(-0.3,)), truth_force=(0.0, 0.5, 0.8), therapist_sd=0.15
+            groups=groups({"a": 150}, bond=(-0.3,)), truth_force=(0.0, 0.5, 1.0), therapist_sd=0.15
         ),
         share=0.5,
     ),

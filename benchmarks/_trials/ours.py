@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ import polars as pl
 from benchmarks._simulated import Simulated, simulate
 from benchmarks._trials.designs import TRIALS, Trial
 from benchmarks._trials.peers import mixed_lm, published
-from benchmarks._trials.truth import KEY, LIMITING, RELIABILITY, absolute_slopes
+from benchmarks._trials.truth import KEY, LIMITING, RELIABILITY, Key, absolute_slopes, of_the_sample
 
 from attunement.gap import GapOptions, GapResult, analyze_ratings, analyze_scores
 
@@ -20,7 +21,7 @@ Seed: TypeAlias = tuple[int, ...]
 DRAWS = 199
 """Of the bootstrap and of permutations in a replication; users run 2,000."""
 
-OURS, PERMUTATION = "ours", "ours, {} p"
+OURS, PERMUTATION, POPULATION = "ours", "ours, {} p", "ours, of the population"
 
 SCHEMA = pl.Schema(
     {
@@ -39,6 +40,7 @@ SCHEMA = pl.Schema(
         "small": pl.Boolean,
         "controls": pl.String,
         "finding": pl.String,
+        "sample_truth": pl.Float64,
     }
 )
 
@@ -70,7 +72,9 @@ def replication(trial: Trial, seed: Seed, *, peers: bool) -> pl.DataFrame:
     corpus = simulate(trial.design, trial.estimator, seed)
     found = answers(trial, corpus, seed)
     tables = [effects(found), permutations(found)]
-    if trial.kind != "ratings":
+    if trial.kind == "ratings":
+        tables[0] = beside_the_sample(tables[0], of_the_sample(trial, corpus))
+    else:
         tables.append(with_schema(published(corpus, "published")))
         if peers and not trial.design.crossed and trial.design.sessions_per_patient > 1:
             tables.append(with_schema(mixed_lm(corpus, "MixedLM")))
@@ -114,6 +118,20 @@ def unrelated(corpus: Simulated, seed: Seed) -> pl.Series:
 def effects(found: GapResult) -> pl.DataFrame:
     table = found.effects.filter(pl.col("estimate").is_not_null())
     return with_schema(table.with_columns(method=pl.lit(OURS)))
+
+
+def beside_the_sample(table: pl.DataFrame, known: Mapping[Key, float]) -> pl.DataFrame:
+    """Judge figures that speak of the sample by the sample, and once more by the population."""
+    truths = pl.DataFrame(
+        [(*key, value) for key, value in known.items()],
+        schema={**dict.fromkeys(KEY, pl.String), "sample_truth": pl.Float64},
+        orient="row",
+    )
+    joined = table.drop("sample_truth").join(truths, on=KEY, how="left", nulls_equal=True)
+    again = joined.filter(pl.col("sample_truth").is_not_null()).with_columns(
+        method=pl.lit(POPULATION), sample_truth=pl.lit(None, pl.Float64)
+    )
+    return pl.concat([joined, again])
 
 
 def permutations(found: GapResult) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -140,48 +141,107 @@ def _of_ratings(design: Design) -> Iterator[tuple[Key, float]]:
     """Give congruence's true values; the groups must be alike but in size."""
     names = [group.name for group in design.groups]
     share = shares(design)
-    together = np.full((3, 3), design.between_scales)
-    np.fill_diagonal(together, 1.0)
-    moved = (design.level_patient_sd**2 + design.level_session_sd**2) * together
-    first = design.groups[0]
-    noise = (design.therapist_sd**2 + design.patient_sd**2 + first.session_sd**2) * together
-    force = np.diag(design.truth_force)
     for measure in MEASURES:
-        weight = np.array([measure in (scale, ALLIANCE) for scale in SCALES], dtype=float)
-        weight /= weight.sum()
-        truth = float(weight @ moved @ weight)
-        joint = float(weight @ moved @ force @ weight)
-        judgement = float(weight @ force @ moved @ force @ weight + weight @ noise @ weight)
-        apart = truth + judgement - 2 * joint
-        biases = {group.name: float(np.array(group.gap) @ weight) for group in design.groups}
-        for group, reference, value in against(biases, share):
+        found = Moments.of(design, measure)
+        for group, reference, value in against(found.biases, share):
             family = "difference" if reference is None else "between"
             effect = "mean" if reference is None else "pair"
             if reference == THE_REST:
                 effect = "versus rest"
             yield (family, effect, group, reference, measure), value
         for group in [*names, ALL_SESSIONS]:
-            bias = biases.get(group, biases[names[0]])
-            agreement = 2 * joint / (truth + judgement + bias**2)
-            beyond = NORMAL_95 * np.sqrt(truth * 2 * (1 - RELIABILITY))
-            found = {
-                "mean difference": bias,
-                "lower limit of agreement": bias - NORMAL_95 * np.sqrt(apart),
-                "upper limit of agreement": bias + NORMAL_95 * np.sqrt(apart),
-                "ICC(A,1)": agreement,
-                "CCC": agreement,
-                "correlation": joint / np.sqrt(truth * judgement),
-                "directional bias": bias,
-                "truth force": joint / truth,
-                "reliable change: share beyond": float(
-                    stats.norm.sf((beyond - bias) / np.sqrt(apart))
-                    + stats.norm.cdf((-beyond - bias) / np.sqrt(apart))
-                ),
-            }
-            if measure == "goal" and not design.therapist_sd and abs(judgement - truth) < 1e-12:
-                # Both sides vary as much, between patients and within.
-                found["proportional bias"] = 0.0
-            for effect, value in found.items():
+            for effect, value in found.congruence(found.biases.get(group, found.bias)).items():
                 yield ("congruence", effect, group, None, measure), value
             for figure in ("b1", "b2", "b3", "b4", "b5", "a1", "a2", "a3", "a4"):
                 yield ("outcome", figure, group, None, measure), 0.0
+            if measure == "goal" and not design.therapist_sd and found.alike:
+                # Both sides vary as much, between patients and within.
+                yield ("congruence", "proportional bias", group, None, measure), 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Variances of truth and judgement, what they share, and each group's bias, on one scale."""
+
+    truth: float
+    judgement: float
+    joint: float
+    biases: dict[str, float]
+
+    @classmethod
+    def of(cls, design: Design, measure: str) -> Moments:
+        together = np.full((3, 3), design.between_scales)
+        np.fill_diagonal(together, 1.0)
+        moved = (design.level_patient_sd**2 + design.level_session_sd**2) * together
+        session_sd = design.groups[0].session_sd
+        noise = (design.therapist_sd**2 + design.patient_sd**2 + session_sd**2) * together
+        force = np.diag(design.truth_force)
+        weight = np.array([measure in (scale, ALLIANCE) for scale in SCALES], dtype=float)
+        weight /= weight.sum()
+        return cls(
+            truth=float(weight @ moved @ weight),
+            judgement=float(weight @ (force @ moved @ force + noise) @ weight),
+            joint=float(weight @ moved @ force @ weight),
+            biases={group.name: float(np.array(group.gap) @ weight) for group in design.groups},
+        )
+
+    @property
+    def bias(self) -> float:
+        """The bias of all groups, which is one."""
+        (bias,) = set(self.biases.values())
+        return bias
+
+    @property
+    def alike(self) -> bool:
+        """Whether both sides vary as much."""
+        return abs(self.judgement - self.truth) < 1e-12
+
+    @property
+    def apart(self) -> float:
+        """The standard deviation of their differences."""
+        return float(np.sqrt(self.truth + self.judgement - 2 * self.joint))
+
+    def beyond(self, bias: float, *, sd: float) -> float:
+        """Give the share of differences beyond what unreliable ratings of such an SD would give."""
+        criterion = NORMAL_95 * sd * np.sqrt(2 * (1 - RELIABILITY))
+        above = stats.norm.sf((criterion - bias) / self.apart)
+        return float(above + stats.norm.cdf((-criterion - bias) / self.apart))
+
+    def congruence(self, bias: float) -> dict[str, float]:
+        """Give every figure of congruence."""
+        agreement = 2 * self.joint / (self.truth + self.judgement + bias**2)
+        return {
+            "mean difference": bias,
+            "lower limit of agreement": bias - NORMAL_95 * self.apart,
+            "upper limit of agreement": bias + NORMAL_95 * self.apart,
+            "ICC(A,1)": agreement,
+            "CCC": agreement,
+            "correlation": float(self.joint / np.sqrt(self.truth * self.judgement)),
+            "directional bias": bias,
+            "truth force": self.joint / self.truth,
+            "reliable change: share beyond": self.beyond(bias, sd=float(np.sqrt(self.truth))),
+        }
+
+
+def of_the_sample(trial: Trial, corpus: Simulated) -> dict[Key, float]:
+    """Give what is true of figures that speak of the sample's own truths, in this corpus.
+
+    The directional bias is what judgements lie above the sample's mean truth where the truth is
+    that mean, (force - 1)(sample's mean - its expectation) more than the population's; reliable
+    change holds differences against the sample's standard deviation.
+    """
+    found: dict[Key, float] = {}
+    for measure in MEASURES:
+        moments = Moments.of(trial.design, measure)
+        truths = corpus.latent.truth
+        own = truths.mean(axis=1) if measure == ALLIANCE else truths[:, SCALES.index(measure)]
+        force = moments.joint / moments.truth
+        for code, group in enumerate([*moments.biases, ALL_SESSIONS]):
+            inside = corpus.layout.group == code if group != ALL_SESSIONS else slice(None)
+            bias = moments.biases.get(group) if group != ALL_SESSIONS else moments.bias
+            assert bias is not None
+            centred = bias + (force - 1) * float(own[inside].mean())
+            found["congruence", "directional bias", group, None, measure] = centred
+            beyond = moments.beyond(bias, sd=float(own.std(ddof=1)))
+            found["congruence", "reliable change: share beyond", group, None, measure] = beyond
+    return found

@@ -198,9 +198,15 @@ def test_nulls_are_counted_for_false_positives_and_the_rest_for_power() -> None:
             "boot_high": None,
             "p_val": [0.9, 0.01, 0.001, 0.3],
             "small": False,
+            "sample_truth": None,
             "controls": "survives all",
         },
-        schema_overrides={"reference": pl.String, "boot_low": pl.Float64, "boot_high": pl.Float64},
+        schema_overrides={
+            "reference": pl.String,
+            "boot_low": pl.Float64,
+            "boot_high": pl.Float64,
+            "sample_truth": pl.Float64,
+        },
     )
     (rate,) = rates(judged(with_truth(rows, [TINY], None)), by=["method"]).iter_rows(named=True)
     assert rate["false_positive"] == 0.5
