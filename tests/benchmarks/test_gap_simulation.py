@@ -15,6 +15,7 @@ from benchmarks._trials.counts import (
     flag,
     judged,
     misses,
+    misses_text,
     rates,
     rates_text,
     verdicts,
@@ -231,6 +232,7 @@ def test_too_narrow_intervals_are_listed_as_a_miss(answers: pl.DataFrame) -> Non
     listed = misses(narrow)
     assert set(listed["group"]) == {"a", "b", "all sessions"}
     assert set(listed["covered_flag"]) == {"MISS"}
+    assert "outside by more than two standard errors: 3" in misses_text(listed)
     assert COVERAGE[0] > 0.9
 
 
