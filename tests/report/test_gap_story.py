@@ -76,10 +76,34 @@ def test_effects_that_fail_controls_are_counted_with_the_controls_they_fail() ->
             ("goal", "survives those run; not run: key offset"),
         )
     ]
-    assert told(rows(*MEANS, *made)).found.endswith(
-        "3 more contrasts are in the table. Of the 4 effects beyond chance, 1 survives every "
+    said = told(rows(*MEANS, *made)).found
+    assert said.endswith(
+        "1 more such contrast is in the table. Of the 4 effects beyond chance, 1 survives every "
         "control; 2 fail at least one (length match in 2, form swap: patient form in 1); for 1 not "
         "every control was run."
+    )
+
+
+def test_a_contrast_that_fails_a_control_is_counted_but_never_told() -> None:
+    weak = effect("between", "calm", reference="grief", scale="bond", g=0.4)
+    strong = effect(
+        "between", "calm", reference="grief", scale="task", g=3.0, controls="fails: length match"
+    )
+    assert "on bond" in told(rows(*MEANS, weak, strong)).found
+    assert "on task" not in told(rows(*MEANS, weak, strong)).found
+    assert told(rows(*MEANS, strong)).found.startswith(
+        "1 contrast between conditions is beyond chance, but not under every control."
+    )
+
+
+def test_a_course_that_fails_a_control_is_told_with_that() -> None:
+    held = effect("convergence", "calm", finding="diverging")
+    failed = effect(
+        "convergence", "grief", finding="diverging", controls="fails: form swap: patient form"
+    )
+    assert told(rows(*MEANS, held, failed)).found.startswith(
+        "Over a session, the two sides move apart in calm; the two sides move apart in grief, but "
+        "not under every control."
     )
 
 

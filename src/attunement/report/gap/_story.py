@@ -104,9 +104,12 @@ def _directions(effects: EffectRows, wording: Wording) -> str:
     tested = [row for row in means.rows if row["p_holm"] is not None]
     if not tested:
         return ""
-    found = _strongest([row for row in tested if beyond_chance(row)])
-    if not found:
+    beyond = [row for row in tested if beyond_chance(row)]
+    if not beyond:
         return f"No {wording.name} from zero is beyond chance."
+    found = _strongest([row for row in beyond if not failures(row["controls"])])
+    if not found:
+        return f"No {wording.name} beyond chance survives every control."
     parts = []
     before = ""
     for row in found[:_NAMED]:
@@ -132,17 +135,27 @@ def _between(effects: EffectRows, wording: Wording, *, small: int) -> str:
     if not tested:
         why = next((row["reason"] for row in large if row["reason"]), "no values")
         return f"No difference between conditions could be tested ({shortened(why)})."
-    found = _strongest([row for row in tested if beyond_chance(row)])
+    found = [row for row in tested if beyond_chance(row)]
     if not found:
         return (
             f"None of the {count(len(tested), 'contrast', 'contrasts')} between conditions of "
             f"{small} sessions or more is beyond chance once adjusted for how many there are."
         )
-    named = _different(found)[:_NAMED]
+    return _what_holds(found, wording)
+
+
+def _what_holds(found: Sequence[Row], wording: Wording) -> str:
+    """Spell out contrasts that fail no control; what fails is counted, and not told."""
+    held = [row for row in found if not failures(row["controls"])]
+    if not held:
+        counted = count(len(found), "contrast", "contrasts")
+        verb = "is" if len(found) == 1 else "are"
+        return f"{counted} between conditions {verb} beyond chance, but not under every control."
+    named = _different(_strongest(held))[:_NAMED]
     parts = [_higher(row) for row in named]
-    left = len(found) - len(named)
-    more = f" {count(left, 'more contrast is', 'more contrasts are')} in the table." if left else ""
-    return f"The {wording.name} is {listed(parts)}.{more}"
+    left = len(held) - len(named)
+    more = f" {left} more such {'contrast is' if left == 1 else 'contrasts are'} in the table."
+    return f"The {wording.name} is {listed(parts)}.{more if left else ''}"
 
 
 def _different(found: Sequence[Row]) -> list[Row]:
@@ -178,13 +191,16 @@ def _figures(row: Row) -> str:
 def _courses(effects: EffectRows) -> str:
     rows = effects.where(family="convergence", effect=ABSOLUTE_SLOPE, scale=ALLIANCE)
     large = _of_groups(EffectRows([row for row in rows.rows if not row["small"]]))
-    by_finding = {
-        finding: [row for row in large.rows if row["finding"] == finding] for finding in _COURSES
-    }
     parts = []
-    for finding, found in by_finding.items():
-        if found:
-            parts.append(_COURSES[finding].format(groups=listed([_named(row) for row in found])))
+    for finding, said in _COURSES.items():
+        found = [row for row in large.rows if row["finding"] == finding]
+        held = [row for row in found if not failures(row["controls"])]
+        failed = [row for row in found if failures(row["controls"])]
+        if held:
+            parts.append(said.format(groups=listed([_named(row) for row in held])))
+        if failed:
+            groups = listed([_named(row) for row in failed])
+            parts.append(f"{said.format(groups=groups)}, but not under every control")
     return f"Over a session, {'; '.join(parts)}." if parts else ""
 
 
