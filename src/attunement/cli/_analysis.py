@@ -11,7 +11,7 @@ import polars as pl
 from attunement import __version__
 from attunement.alliance import Estimator, Scorer, load_reference
 from attunement.cli._corpus_run import score_stream
-from attunement.cli._gap_inputs import CONDITION, MOST_GROUPS
+from attunement.cli._gap_inputs import CONDITION
 from attunement.cli._gap_tables import write_gap_tables
 from attunement.cli._method_words import instruments_in_words, inventory_of, method_in_words
 from attunement.cli._progress import say

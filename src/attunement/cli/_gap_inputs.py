@@ -11,14 +11,12 @@ from attunement.cli._gap_ratings import RatingsIn, read_ratings
 from attunement.cli._gap_scores import read_scores
 from attunement.cli._table_in import TableIn, read_table
 from attunement.errors import DataError, UsageError
+from attunement.gap import MOST_GROUPS
 from attunement.tables import RATINGS, SESSIONS
 from attunement.transcripts.tabular import RATINGS_FILE, SESSIONS_FILE, find, listed
 
 CONDITION = "condition"
 """The column that names the groups unless another is chosen; sessions may do without it."""
-
-MOST_GROUPS = 30
-"""Groups are compared pair by pair: a column with more values than this names no groups."""
 
 _SCORES_FILE = "scores.parquet"
 _OF_SESSION = ("patient_id", "therapist_id", CONDITION)

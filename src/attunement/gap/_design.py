@@ -18,7 +18,7 @@ FEWEST_THERAPISTS = 6
 """With fewer, what differs between therapists at large cannot be estimated: they are taken as
 given, and intervals speak of these therapists."""
 
-MOST_GROUPS = 40
+MOST_GROUPS = 30
 """A column of more values names no groups; every pair of them is contrasted."""
 
 
