@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from attunement.cli import _analysis, main
-from attunement.cli._gap_inputs import MOST_GROUPS
+from attunement.gap import MOST_GROUPS
 from attunement.sample import sample_folder
 from attunement.tables import MEASURES, ROLES, SCORES, TABLES
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from attunement.cli._gap_inputs import MOST_GROUPS, GapInputs, read_inputs
+from attunement.cli._gap_inputs import GapInputs, read_inputs
 from attunement.errors import AttunementError, DataError, UsageError
+from attunement.gap import MOST_GROUPS
 from attunement.tables import MEASURES, RATINGS
 
 HEADER = "session_id,turn,role,time,estimator,task,bond,goal,alliance"

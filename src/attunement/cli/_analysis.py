@@ -19,7 +19,7 @@ from attunement.cli._provenance import command_line, now
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.files import filling
-from attunement.gap import GapResult, analyze_scores
+from attunement.gap import MOST_GROUPS, GapResult, analyze_scores
 from attunement.instruments import AnchorBank, anchors_table
 from attunement.report import (
     About,
