@@ -96,15 +96,40 @@ def test_a_contrast_that_fails_a_control_is_counted_but_never_told() -> None:
     )
 
 
-def test_a_course_that_fails_a_control_is_told_with_that() -> None:
+def test_a_course_that_fails_a_control_is_counted_but_never_told() -> None:
     held = effect("convergence", "calm", finding="diverging")
     failed = effect(
         "convergence", "grief", finding="diverging", controls="fails: form swap: patient form"
     )
-    assert told(rows(*MEANS, held, failed)).found.startswith(
-        "Over a session, the two sides move apart in calm; the two sides move apart in grief, but "
-        "not under every control."
+    said = told(rows(held, failed), on_common_scale=True).found
+    assert said.startswith(
+        "Over a session, the two sides move apart in calm; 1 more changes, but not under every "
+        "control."
     )
+    alone = told(rows(failed), on_common_scale=True).found
+    assert alone.startswith("Over a session, 1 group changes, but not under every control.")
+
+
+def test_no_change_is_told_without_controls_which_have_nothing_to_take_away() -> None:
+    flat = effect("convergence", "calm", finding="not converging", controls="fails: time shuffle")
+    assert told(rows(flat), on_common_scale=True).found == (
+        "Over a session, no change in how far apart the two sides are can be shown in calm."
+    )
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        ("converging", "the size of the role difference shrinks in calm."),
+        ("diverging", "the size of the role difference grows in calm."),
+        ("not converging", "no change in the size of the role difference can be shown in calm."),
+    ],
+)
+def test_off_a_common_scale_a_course_is_of_the_size_and_nobody_draws_closer(
+    finding: str, said: str
+) -> None:
+    made = rows(effect("convergence", "calm", finding=finding))
+    assert told(made).found.startswith(f"Over a session, {said}")
 
 
 def test_what_is_not_beyond_chance_after_adjusting_is_no_finding() -> None:
@@ -119,10 +144,10 @@ def test_convergence_is_told_of_conditions_and_of_all_sessions_only_without_them
     whole = effect("convergence", "all sessions", finding="diverging")
     single = effect("convergence", "calm", finding="converging")
     assert told(rows(MEANS[0], whole, single)).found.startswith(
-        "Over a session, the two sides draw closer in calm."
+        "Over a session, the size of the role difference shrinks in calm."
     )
     assert told(rows(MEANS[0], whole)).found.startswith(
-        "Over a session, the two sides move apart in all sessions taken together."
+        "Over a session, the size of the role difference grows in all sessions taken together."
     )
 
 

@@ -139,7 +139,12 @@ def _part(result: GapResult, instrument: str | None, place: int) -> Part:
             description=_forest.described(means),
         ),
         between=between_table(effects, name=name, key=f"{key}-between"),
-        convergence=convergence_table(effects, name=name, key=f"{key}-convergence"),
+        convergence=convergence_table(
+            effects,
+            name=name,
+            on_common_scale=on_common_scale,
+            key=f"{key}-convergence",
+        ),
         convergence_contrasts=convergence_contrasts(
             effects, name=name, key=f"{key}-convergence-between"
         ),

@@ -40,6 +40,13 @@ _COURSES = {
     "not converging": "no change in how far apart the two sides are can be shown in {groups}",
 }
 
+_SIZE_COURSES = {
+    "converging": "the size of the {name} shrinks in {groups}",
+    "diverging": "the size of the {name} grows in {groups}",
+    "not converging": "no change in the size of the {name} can be shown in {groups}",
+}
+"""Where zero does not mean that the two sides agree, a size says nothing of how close they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -72,7 +79,7 @@ def story(effects: EffectRows, *, wording: Wording, small: int) -> Told:
     sentences = []
     if wording.on_common_scale:
         sentences.append(_directions(effects, wording))
-    sentences += [_between(effects, wording, small=small), _courses(effects)]
+    sentences += [_between(effects, wording, small=small), _courses(effects, wording)]
     sentences.append(_holding(effects, wording))
     found = " ".join(filter(None, sentences))
     return Told(
@@ -188,19 +195,25 @@ def _figures(row: Row) -> str:
     return ", ".join([*said, f"adjusted {p_value(row['p_holm'])}"])
 
 
-def _courses(effects: EffectRows) -> str:
+def _courses(effects: EffectRows, wording: Wording) -> str:
+    """Tell the courses that fail no control; changes that fail one are counted, and not told."""
     rows = effects.where(family="convergence", effect=ABSOLUTE_SLOPE, scale=ALLIANCE)
     large = _of_groups(EffectRows([row for row in rows.rows if not row["small"]]))
     parts = []
-    for finding, said in _COURSES.items():
+    failed = 0
+    for finding, said in (_COURSES if wording.on_common_scale else _SIZE_COURSES).items():
         found = [row for row in large.rows if row["finding"] == finding]
-        held = [row for row in found if not failures(row["controls"])]
-        failed = [row for row in found if failures(row["controls"])]
-        if held:
-            parts.append(said.format(groups=listed([_named(row) for row in held])))
-        if failed:
-            groups = listed([_named(row) for row in failed])
-            parts.append(f"{said.format(groups=groups)}, but not under every control")
+        # Where no change can be shown there is none for a control to take away.
+        change = finding != "not converging"
+        told = [row for row in found if not (change and failures(row["controls"]))]
+        failed += len(found) - len(told)
+        if told:
+            groups = listed([_named(row) for row in told])
+            parts.append(said.format(name=wording.name, groups=groups))
+    if failed:
+        counted = f"{failed} more" if parts else count(failed, "group", "groups")
+        verb = "changes" if failed == 1 else "change"
+        parts.append(f"{counted} {verb}, but not under every control")
     return f"Over a session, {'; '.join(parts)}." if parts else ""
 
 

@@ -33,6 +33,9 @@ from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, Effe
 NAIVE_LEVEL = "level and |gap|, same turns"
 SPLIT_LEVEL = "level and |gap|, split halves"
 
+_FROM_MEAN = "its distance from the mean over all sessions; below zero: it shrinks"
+"""Off a common scale zero is nobody's agreement, and the size is not measured from it."""
+
 Cells = Callable[[Row | None], EffectCell]
 
 
@@ -76,7 +79,9 @@ def between_table(effects: EffectRows, *, name: str, key: str) -> EffectTable | 
     )
 
 
-def convergence_table(effects: EffectRows, *, name: str, key: str) -> EffectTable | None:
+def convergence_table(
+    effects: EffectRows, *, name: str, on_common_scale: bool, key: str
+) -> EffectTable | None:
     """Set out whether the two sides converge, condition by condition."""
     absolute = effects.where(family="convergence", effect=ABSOLUTE_SLOPE)
     signed = effects.where(family="convergence", effect=SLOPE)
@@ -94,9 +99,9 @@ def convergence_table(effects: EffectRows, *, name: str, key: str) -> EffectTabl
     return EffectTable(
         key=key,
         caption=(
-            f"Change over a session, from start to end: slope of the {name}’s size "
-            "(below zero: the sides draw closer), less what shuffled time gives; under it the "
-            f"signed slope of the {name} itself."
+            f"Change over a session, from start to end: slope of the {name}’s size ("
+            + ("below zero: the sides draw closer" if on_common_scale else _FROM_MEAN)
+            + f"), less what shuffled time gives; under it the signed slope of the {name} itself."
         ),
         corner="Condition",
         headings=[short_name(scale) for scale in absolute.scales()],
