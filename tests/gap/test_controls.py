@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from tests.gap import corpora
 
+from attunement.errors import UsageError
 from attunement.gap import GapOptions, GapResult, analyze_scores
 from attunement.gap._controls import verdict
 
@@ -128,22 +129,30 @@ def test_controls_that_need_what_the_scores_lack_are_named_as_not_run() -> None:
     assert all("the scores hold no" in reason for reason in reasons)
 
 
-def test_a_closing_gap_that_hangs_on_where_zero_lies_fails_the_zero_point() -> None:
-    # Therapist turns stand 3 above by wording; the signed gap falls through its own mean.
+def test_off_a_common_scale_a_gap_that_only_falls_towards_an_arbitrary_zero_does_not_close() -> (
+    None
+):
+    # Therapist turns stand 3 above by wording; about its own mean the gap is as large at both ends.
     noise = _noise()
     scores = corpora.scores(
         N, TURNS, lambda s, time, therapist: noise(s) + therapist * (3 + 2 * (0.5 - time))
     )
     result = _analyzed(scores)
-    row = result.effects.filter(
-        family="convergence", effect="slope of |gap|", group="x", scale="bond"
-    ).row(0, named=True)
+    here = {"effect": "slope of |gap|", "group": "x", "scale": "bond"}
+    row = result.effects.filter(**here).row(0, named=True)
+    assert row["finding"] == "not converging"
+    raw = result.controls.filter(**here, control="zero point").row(0, named=True)
+    assert raw["estimate"] == pytest.approx(-2, abs=0.2)
+    common = analyze_scores(
+        scores,
+        corpora.sessions(N, conditions=("x", "y"), per_patient=2, per_therapist=4),
+        on_common_scale=True,
+        options=OPTIONS,
+    )
+    row = common.effects.filter(**here).row(0, named=True)
     assert row["finding"] == "converging"
     assert row["estimate"] == pytest.approx(-2, abs=0.2)
-    assert "zero point" in row["controls"]
-    shuffled = result.controls.filter(
-        control="time shuffle", group="x", scale="bond", effect="slope of |gap|"
-    ).row(0, named=True)
+    shuffled = common.controls.filter(**here, control="time shuffle").row(0, named=True)
     assert shuffled["p_val"] == pytest.approx(1 / 200)
 
 
@@ -172,6 +181,16 @@ def test_a_gap_that_closes_is_found_whichever_form_it_is_held_against() -> None:
         ({"ci_low": -0.1, "ci_high": 0.2, "small": False}, ["fails"], "nothing to control"),
         ({"ci_low": 0.1, "ci_high": 0.2, "small": False}, ["survives", "fails"], "fails: c1"),
         (
+            {"ci_low": 0.1, "ci_high": 0.2, "small": False, "boot_low": -0.1, "boot_high": 0.4},
+            ["survives"],
+            "fails: cluster bootstrap",
+        ),
+        (
+            {"ci_low": 0.1, "ci_high": 0.2, "small": False, "confounded": True},
+            ["survives"],
+            "fails: too few therapists",
+        ),
+        (
             {"ci_low": 0.1, "ci_high": 0.2, "small": False},
             ["survives", "not run"],
             "survives those run; not run: c1",
@@ -188,3 +207,65 @@ def test_a_verdict_never_says_more_than_its_controls(
 ) -> None:
     controls = [{"control": f"c{at}", "outcome": one} for at, one in enumerate(outcomes)]
     assert verdict(effect, controls) == expected
+
+
+def test_slopes_made_of_length_fail_it_even_where_half_the_sessions_are_all_long() -> None:
+    # Scores are length and nothing else; in half the sessions therapist turns grow longer.
+    noise = _noise()
+
+    def long(session: int, therapist: np.ndarray) -> np.ndarray:
+        late = np.arange(len(therapist)) > len(therapist) / 2
+        return np.asarray(therapist & late if session % 4 < 2 else np.ones(len(therapist), bool))
+
+    scores = corpora.scores(
+        N,
+        TURNS,
+        lambda s, time, therapist: 0.1 * noise(s) + 2.0 * long(s, therapist),
+        words=lambda s, therapist: np.where(long(s, therapist), 42, 2),
+    )
+    row = (
+        _analyzed(scores)
+        .controls.filter(
+            effect="slope of gap", group="all sessions", scale="bond", control="length match"
+        )
+        .row(0, named=True)
+    )
+    assert row["outcome"] == "fails"
+    assert abs(row["estimate"]) < 0.05
+
+
+def test_one_therapist_a_condition_among_many_is_no_crash_and_no_verdict() -> None:
+    noise = _noise()
+    scores = corpora.scores(N, TURNS, lambda s, time, therapist: noise(s) + therapist * (1 - time))
+    sessions = corpora.sessions(N, conditions=("x",), per_patient=1, per_therapist=2).with_columns(
+        condition=pl.when(pl.int_range(pl.len()) < 22)
+        .then(pl.lit("one"))
+        .otherwise(pl.lit("many")),
+        therapist_id=pl.when(pl.int_range(pl.len()) < 22)
+        .then(pl.lit("t0"))
+        .otherwise("therapist_id"),
+    )
+    result = analyze_scores(scores, sessions, on_common_scale=True, options=OPTIONS)
+    rows = result.controls.filter(group="one", control="time shuffle", family="convergence")
+    assert set(rows["outcome"]) == {"not run"}
+    assert "fewer than two clusters" in rows["detail"][0]
+
+
+def test_few_therapists_who_each_see_one_condition_cannot_be_told_from_it() -> None:
+    noise = _noise()
+    scores = corpora.scores(
+        N, TURNS, lambda s, time, therapist: noise(s) + (s < N / 2) * 0.8 * therapist
+    )
+    sessions = corpora.sessions(N, per_patient=1, per_therapist=10).with_columns(
+        condition=pl.when(pl.int_range(pl.len()) < N // 2).then(pl.lit("x")).otherwise(pl.lit("y")),
+        therapist_id=pl.concat_str(pl.lit("t"), pl.int_range(pl.len()) // 20),
+    )
+    result = analyze_scores(scores, sessions, on_common_scale=False, options=OPTIONS)
+    assert "too few therapists" in _verdict(result, "x", "y")
+
+
+@pytest.mark.parametrize("name", ["all sessions", "the rest"])
+def test_a_condition_may_not_be_called_what_stands_for_something_else(name: str) -> None:
+    scores = corpora.scores(N, TURNS, lambda s, time, therapist: time)
+    with pytest.raises(UsageError, match=name):
+        _analyzed(scores, conditions=(name, "y"))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.gap import corpora
 
-from attunement.gap._design import Design
+from attunement.gap._design import THE_REST, Design
 from attunement.gap._effects import Chance, Question, effect_rows
-from attunement.gap._groups import THE_REST, GroupMeans, groups_of, references
+from attunement.gap._groups import GroupMeans, groups_of, references
 from attunement.gap._mixed import fit_mixed
 from attunement.gap._resampling import Clusters
 

@@ -66,9 +66,10 @@ def test_the_halves_share_no_turn() -> None:
     scores = corpora.scores(1, 8, lambda s, time, therapist: np.arange(8.0))
     turns = Turns.of(scores, ["s0"]).frame
     halves = split_halves(turns, 1, zero=np.zeros(4))
-    # Patient 0 2 4 6, therapist 1 3 5 7: the first halves are 0 4 and 1 5, the second 2 6 and 3 7.
-    assert halves[SPLIT].level[0] == pytest.approx([2.5] * 4)
-    assert halves[SPLIT].apart[0] == pytest.approx([1.0] * 4)
+    # Of the tenths counted from 0, the even ones hold patient 0 2 6 and therapist 3, the odd ones
+    # patient 4 and therapist 1 5 7.
+    assert halves[SPLIT].level[0] == pytest.approx([(8 / 3 + 3) / 2] * 4)
+    assert halves[SPLIT].apart[0] == pytest.approx([13 / 3 - 4] * 4)
     assert halves[NAIVE].level[0] == pytest.approx([3.0] * 4)
 
 

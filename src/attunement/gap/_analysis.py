@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
+from attunement.errors import DataError
 from attunement.gap._controls import controls_table, verdict
 from attunement.gap._design import Design
 from attunement.gap._effects import Chance, Row, effects_table
@@ -36,9 +37,13 @@ from attunement.tables import (
     GAP_DYADS,
     GAP_PAIRS,
     GAP_SESSIONS,
+    ROLES,
     TRAJECTORIES,
     Table,
 )
+
+ALPHA = 0.05
+"""An effect is beyond chance if its adjusted p is below."""
 
 
 def analyze_scores(
@@ -82,6 +87,7 @@ def analyze_scores(
         The tables lack a column, hold several estimators, or do not belong together.
     """
     options = options or GapOptions()
+    sessions = _named(sessions)
     # The matrices are small: threads would wait for each other longer than they work.
     with threadpool_limits(limits=1, user_api="blas"):
         design = Design.of(sessions, by=options.by)
@@ -95,7 +101,7 @@ def analyze_scores(
                 effects += found
                 controls += under_control
         halves = split_halves(turns.frame, len(design.session_ids), zero=inferred.zero())
-        effects += level_rows(halves, design, quantity=inferred.wording.name)
+        effects += level_rows(halves, design, chance.clusters, quantity=inferred.wording.name)
         pairs = rated_pairs(ratings, sessions, design, reliability=reliability)
         rated, rated_controls = rated_rows(
             pairs, ratings, sessions, design, chance, outcome=outcome, reliability=reliability
@@ -109,7 +115,9 @@ def analyze_scores(
             dyads=dyads(table),
             conditions=conditions(table),
             trajectories=trajectories(bins, design, chance.clusters),
-            effects=effects_table(_with_verdicts([*effects, *rated], [*controls, *rated_controls])),
+            effects=_after_holm(
+                effects_table(_with_verdicts([*effects, *rated], [*controls, *rated_controls]))
+            ),
             controls=controls_table([*controls, *rated_controls]),
             rated_pairs=pairs,
             published=as_published(turns.frame, design)
@@ -150,6 +158,13 @@ def analyze_ratings(
         The tables lack a column or do not belong together.
     """
     options = options or GapOptions()
+    sessions = _named(sessions)
+    if "rater" in ratings.columns and not ratings["rater"].is_in(ROLES).any():
+        raise DataError(
+            "no rating is by a patient or a therapist",
+            mend="Name the raters patient and therapist",
+            field="rater",
+        )
     with threadpool_limits(limits=1, user_api="blas"):
         design = Design.of(sessions, by=options.by)
         chance = _chance(design, options)
@@ -164,7 +179,7 @@ def analyze_ratings(
             dyads=_empty(GAP_DYADS),
             conditions=_empty(GAP_CONDITIONS),
             trajectories=_empty(TRAJECTORIES),
-            effects=effects_table(_with_verdicts(effects, controls)),
+            effects=_after_holm(effects_table(_with_verdicts(effects, controls))),
             controls=controls_table(controls),
             rated_pairs=pairs,
             published=_empty(AS_PUBLISHED),
@@ -173,6 +188,13 @@ def analyze_ratings(
             clusters=chance.clusters.name,
             notes=design.notes,
         )
+
+
+def _named(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Take ids for names, also where they are numbers."""
+    return sessions.with_columns(
+        pl.col("session_id").cast(pl.String) if "session_id" in sessions.columns else []
+    )
 
 
 def _chance(design: Design, options: GapOptions) -> Chance:
@@ -193,6 +215,23 @@ def _with_verdicts(effects: Sequence[Row], controls: Sequence[Row]) -> list[Row]
         else row
         for row in effects
     ]
+
+
+def _after_holm(effects: pl.DataFrame) -> pl.DataFrame:
+    """Take back what does not hold once adjusted for how many effects were asked for."""
+    beyond = pl.col("p_holm") < ALPHA
+    shown = pl.col("finding").is_in(["converging", "diverging"])
+    judged = pl.col("controls").str.contains("^(fails|survives)")
+    return effects.with_columns(
+        pl.when(shown & ~beyond.fill_null(False))
+        .then(pl.lit("not converging"))
+        .otherwise("finding")
+        .alias("finding"),
+        pl.when(judged & ~beyond.fill_null(False))
+        .then(pl.lit("nothing to control"))
+        .otherwise("controls")
+        .alias("controls"),
+    )
 
 
 def _empty(table: Table) -> pl.DataFrame:

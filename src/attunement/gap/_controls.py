@@ -14,10 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import Design
+from attunement.gap._design import ALL_SESSIONS, THE_REST, Design
 from attunement.gap._effects import Question, Row, contrasts, models
 from attunement.gap._estimate import LEVEL, Estimate
-from attunement.gap._groups import ALL_SESSIONS, THE_REST
 from attunement.gap._null import Null
 from attunement.tables import CONTROLS
 
@@ -32,6 +31,14 @@ KEY_OFFSET = "key offset"
 LENGTH_MATCH = "length match"
 POSITION_MATCH = "position match"
 ZERO_POINT = "zero point"
+
+LEAST_KEPT = 0.5
+"""The share of an effect that must be left under a control that it survives."""
+
+BOOTSTRAP = "cluster bootstrap"
+FEW_THERAPISTS = "too few therapists"
+
+_NO_SPREAD = "fewer than two clusters with both sides: no spread to hold it against"
 
 _KEY = ("family", "effect", "group", "reference", "instrument", "scale")
 
@@ -85,8 +92,8 @@ def control_rows(
     -------
     list of dict
         Rows of CONTROLS. A control by other values is survived if the estimate keeps its sign and
-        its 95% interval still excludes zero; one by chance if the studentised p < .05. An effect
-        whose own interval includes zero has nothing to control.
+        half its size and its 95% interval still excludes zero; one by chance if the studentised
+        p < .05. An effect whose own interval includes zero has nothing to control.
     """
     base = {(row["group"], row["reference"]): row for row in effects}
     rows: list[Row] = []
@@ -99,6 +106,9 @@ def control_rows(
 
 def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
     """Sum up an effect's controls in words: survives all, or which it fails.
+
+    An effect that the bootstrap check does not find fails that check, and one that cannot be told
+    from who the therapists are fails by that.
 
     Returns
     -------
@@ -114,6 +124,10 @@ def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
     if effect["ci_low"] <= 0 <= effect["ci_high"]:
         return "nothing to control"
     failed = [row["control"] for row in controls if row["outcome"] == "fails"]
+    if effect.get("boot_low") is not None and effect["boot_low"] <= 0 <= effect["boot_high"]:
+        failed.append(BOOTSTRAP)
+    if effect.get("confounded"):
+        failed.append(FEW_THERAPISTS)
     if failed:
         return f"fails: {', '.join(failed)}"
     left_out = [row["control"] for row in controls if row["outcome"] == "not run"]
@@ -163,8 +177,8 @@ def _variant_rows(
 def _judged(effect: Row, found: Estimate) -> Outcome:
     if _nothing_there(effect):
         return "nothing to control"
-    same_sign = found.estimate * effect["estimate"] > 0
-    return "survives" if same_sign and not found.ci_low <= 0 <= found.ci_high else "fails"
+    kept = found.estimate / effect["estimate"]
+    return "survives" if kept >= LEAST_KEPT and not found.ci_low <= 0 <= found.ci_high else "fails"
 
 
 def _nothing_there(effect: Row) -> bool:
@@ -172,8 +186,8 @@ def _nothing_there(effect: Row) -> bool:
 
 
 def _share(effect: Row, found: Estimate, control: str) -> str:
-    """Say how much of an effect an equal offset carries."""
-    if control != KEY_OFFSET or not effect.get("estimate"):
+    """Say how much of an effect an equal offset carries, where there is an effect."""
+    if control != KEY_OFFSET or _nothing_there(effect):
         return ""
     return f": it carries {1 - found.estimate / effect['estimate']:.0%} of the estimate"
 
@@ -187,7 +201,7 @@ def _null_row(effect: Row, null: Null) -> Row:
     if all(label in null.drawn for label in (group, *others)):
         compared = null.compare(group, others)
     if compared is None:
-        return _named(effect, null.control, "not run", "no session hears both sides")
+        return _named(effect, null.control, "not run", _NO_SPREAD)
     means, p_val = compared
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     outcome: Outcome = "survives" if p_val < 1 - LEVEL else "fails"

@@ -18,6 +18,11 @@ FEWEST_THERAPISTS = 6
 """With fewer, what differs between therapists at large cannot be estimated: they are taken as
 given, and intervals speak of these therapists."""
 
+ALL_SESSIONS = "all sessions"
+THE_REST = "the rest"
+RESERVED = frozenset({ALL_SESSIONS, THE_REST})
+"""What groups may not be called."""
+
 MOST_GROUPS = 30
 """A column of more values names no groups; every pair of them is contrasted."""
 
@@ -59,7 +64,7 @@ class Design:
         ------
         UsageError
             The table lacks session_id, or the column that names the groups, or that column names
-            more than `MOST_GROUPS`.
+            more than `MOST_GROUPS`, or one by a reserved name.
         DataError
             A session stands in it twice.
         """
@@ -76,6 +81,7 @@ class Design:
                 mend=f"Choose one of: {others}",
                 field="--by",
             )
+        sessions = sessions.with_columns(pl.col("session_id").cast(pl.String))
         twice = sessions.filter(pl.col("session_id").is_duplicated())["session_id"]
         if twice.len():
             raise DataError(
@@ -93,6 +99,12 @@ class Design:
             sessions[by].cast(pl.String).to_list() if by in sessions.columns else [None] * height
         )
         labels = tuple(sorted({group for group in groups if group is not None}))
+        if taken := sorted(RESERVED.intersection(labels)):
+            raise UsageError(
+                f"a group is called {taken[0]!r}, which has a meaning of its own here",
+                mend=f"Give it another name in the column {by!r}",
+                field="--by",
+            )
         if len(labels) > MOST_GROUPS:
             raise UsageError(
                 f"the column {by!r} has {len(labels)} values, and at most {MOST_GROUPS} groups can "
@@ -120,6 +132,13 @@ class Design:
     def therapists_vary(self) -> bool:
         """Whether there are enough therapists to speak of therapists at large."""
         return self.n_therapists >= FEWEST_THERAPISTS
+
+    def confounded(self, places: Codes, both: Codes) -> bool:
+        """Whether few named therapists each see only one side of a contrast."""
+        if self.therapists_vary or not self.therapist_known[both].any():
+            return False
+        rest = np.setdiff1d(both, places)
+        return not np.intersect1d(self.therapists[places], self.therapists[rest]).size
 
     def code(self, label: str) -> Codes:
         """Give the places of a group's sessions."""

@@ -68,6 +68,30 @@ def hedges_g_one(a: Array) -> float | None:
     return _unbiased(difference=float(a.mean()), squares=_squares(a), df=a.size - 1)
 
 
+def standardised(estimate: float, *groups: Array) -> float | None:
+    """Standardise a modelled estimate: what `hedges_g` does to the groups' plain means.
+
+    Parameters
+    ----------
+    estimate : float
+        A mean, or the difference of two.
+    *groups : ndarray
+        The values of the one group, or of both; none missing.
+
+    Returns
+    -------
+    float or None
+        J estimate / pooled standard deviation; it has the estimate's sign. None where undefined.
+    """
+    if any(group.size == 0 for group in groups):
+        return None
+    return _unbiased(
+        difference=estimate,
+        squares=sum(_squares(group) for group in groups),
+        df=sum(group.size for group in groups) - len(groups),
+    )
+
+
 def _unbiased(*, difference: float, squares: float, df: int) -> float | None:
     if df < 2 or squares == 0:
         return None

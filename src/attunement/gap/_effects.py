@@ -10,13 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes, Design
-from attunement.gap._effect_size import hedges_g, hedges_g_one
+from attunement.gap._design import ALL_SESSIONS, THE_REST, Codes, Design
+from attunement.gap._effect_size import standardised
 from attunement.gap._estimate import Estimate
 from attunement.gap._gap_tables import SMALL_GROUP
 from attunement.gap._groups import (
-    ALL_SESSIONS,
-    THE_REST,
     GroupMeans,
     everything,
     groups_of,
@@ -29,6 +27,9 @@ from attunement.tables import EFFECTS
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
+
+CONDITIONAL = "directional bias"
+"""The effect whose interval holds for these patients' ratings only (West & Kenny 2011)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ def _row(
         "n_patients": n_patients,
         "n_therapists": n_therapists,
         "small": min(sizes) < SMALL_GROUP,
-        "g": _size(model, group, reference, others),
+        "confounded": reference is not None and model.design.confounded(model.places[group], where),
     }
     reasons = _reasons(model, group, reference, others)
     if reasons:
@@ -165,17 +166,20 @@ def _row(
             }
         found, method = drawn, f"cluster bootstrap ({chance.clusters.name}), t"
     method += f"; {question.method}" if question.method else ""
-    row |= _columns(found)
+    row |= _columns(found) | {"g": _size(model, group, others, found.estimate)}
     if drawn is not None:
         row |= {"boot_low": drawn.ci_low, "boot_high": drawn.ci_high}
     if row["small"]:
         p_val = _small_p(model, group, others, reference, chance)
-        row["p_val"] = p_val
-        method += "; p by exchanging patients"
+        exchanged = "patients' signs flipped" if reference is None else "patients exchanged"
+        method += f"; p: the larger of t's and of a permutation's ({exchanged})"
         if p_val is None:
-            row["reason"] = "too few patients for a test"
+            row |= {"p_val": None, "reason": "too few patients for a test"}
+        else:
+            # Exchanging patients knows nothing of their therapists; t knows nothing of odd values.
+            row["p_val"] = max(p_val, found.p_val)
     row["method"] = method
-    row["warnings"] = "; ".join(_warnings(model, found, drawn)) or None
+    row["warnings"] = "; ".join(_warnings(model, found, drawn, row["confounded"])) or None
     return row
 
 
@@ -212,14 +216,12 @@ def _reasons(model: GroupMeans, group: str, reference: str | None, others: list[
     return None
 
 
-def _size(model: GroupMeans, group: str, reference: str | None, others: list[str]) -> float | None:
-    own = model.values[model.places[group]]
-    if reference is None:
-        return hedges_g_one(own)
-    if not others:
-        return None
-    rest = np.concatenate([model.values[model.places[label]] for label in others])
-    return hedges_g(own, rest)
+def _size(model: GroupMeans, group: str, others: list[str], estimate: float) -> float | None:
+    """Standardise an estimate by the spread of sessions within the groups it is about."""
+    sides = [model.values[model.places[group]]]
+    if others:
+        sides.append(np.concatenate([model.values[model.places[label]] for label in others]))
+    return standardised(estimate, *sides)
 
 
 def _drawn(
@@ -267,9 +269,13 @@ def _method(model: GroupMeans) -> str:
     return f"{within}, Satterthwaite t"
 
 
-def _warnings(model: GroupMeans, found: Estimate, drawn: Estimate | None) -> Iterator[str]:
+def _warnings(
+    model: GroupMeans, found: Estimate, drawn: Estimate | None, confounded: bool
+) -> Iterator[str]:
     if model.fit is not None:
         yield from model.fit.warnings
+    if confounded:
+        yield "the few therapists each see one side of this contrast: it may be theirs"
     if drawn is None:
         yield "too few clusters for the bootstrap check"
     elif _excludes_zero(found) != _excludes_zero(drawn):
@@ -284,7 +290,8 @@ def effects_table(rows: Sequence[Row]) -> pl.DataFrame:
     """Make EFFECTS of rows, adding Holm's p within each family and instrument.
 
     Pairs and groups against the rest are one family; else each effect is one, over its groups and
-    scales. "All sessions" are a question of their own beside the groups.
+    scales. The bias given these patients' ratings is not tested: the mean difference asks of
+    sessions at large. "All sessions" are a question of their own beside the groups.
     """
     table = pl.DataFrame(
         [{name: row.get(name) for name in EFFECTS.schema} for row in rows], schema=EFFECTS.schema
@@ -292,7 +299,7 @@ def effects_table(rows: Sequence[Row]) -> pl.DataFrame:
     whole = pl.col("group") == ALL_SESSIONS
     question = pl.when(pl.col("family") != "between").then("effect")
     return table.with_columns(
-        pl.struct("p_val")
+        pl.struct(pl.when(pl.col("effect") != CONDITIONAL).then("p_val").alias("p_val"))
         .map_batches(_adjusted, return_dtype=pl.Float64)
         .over("family", "instrument", whole.alias("whole"), question.alias("question"))
         .alias("p_holm")

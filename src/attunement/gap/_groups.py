@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes, Design
+from attunement.gap._design import ALL_SESSIONS, THE_REST, Codes, Design
 from attunement.gap._estimate import Estimate
 from attunement.gap._mixed import MixedFit, fit_mixed
 
@@ -16,9 +16,6 @@ Array = NDArray[np.float64]
 
 OWN_VARIANCE = 5
 """A group of at least so many sessions has a residual variance of its own; smaller ones share."""
-
-ALL_SESSIONS = "all sessions"
-THE_REST = "the rest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from attunement.gap._language import Wording
 from attunement.gap._matching import matched_gaps
 from attunement.gap._role_permutation import ROLE_PERMUTATION, role_null
 from attunement.gap._slopes import TIME_SHUFFLE, Slopes, slopes
-from attunement.gap._turns import Turns
+from attunement.gap._turns import Turns, lowered
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]
@@ -117,7 +117,7 @@ class Inferred:
     def convergence(self) -> Iterator[tuple[list[Row], list[Row]]]:
         """Ask for each scale whether the gap, and its size, change over a session."""
         base = slopes(
-            self.turns.frame,
+            self._centred(self.turns.frame),
             n_sessions=self.n_sessions,
             groups=self.groups,
             units=self.chance.clusters.coarsest,
@@ -134,11 +134,18 @@ class Inferred:
 
         Off a common scale the two sides' zeros are arbitrary, and |gap| with them.
         """
+        return self._zero_of(self.turns.frame)
+
+    def _zero_of(self, turns: pl.DataFrame) -> Array:
         if self.wording.on_common_scale:
             return np.zeros(len(MEASURES))
-        gaps = self._values(session_gaps(self.turns.frame))
+        gaps = self._values(session_gaps(turns))
         known = np.isfinite(gaps)
         return np.asarray(np.where(known, gaps, 0).sum(0) / np.maximum(known.sum(0), 1))
+
+    def _centred(self, turns: pl.DataFrame) -> pl.DataFrame:
+        """Put no gap at zero, by moving the therapist's scores."""
+        return lowered(turns, dict(zip(MEASURES, self._zero_of(turns).tolist(), strict=True)))
 
     def _absolute(
         self, scale: str, column: int, base: Slopes, variants: Mapping[str, _SlopeVariant]
@@ -242,19 +249,17 @@ class Inferred:
             )
         )
         if not self.wording.on_common_scale:
-            zero = dict(zip(MEASURES, self.zero().tolist(), strict=True))
-            made.append(
-                (ZERO_POINT, partial(turns.shifted, zero), "zero put at the mean over all sessions")
-            )
+            made.append((ZERO_POINT, lambda: turns.frame, "zero left where the estimator has it"))
         frame = turns.frame
         columns: dict[str, tuple[str, ...]] = {}
         for control, make, _ in made:
             if make is None:
                 continue
             columns[control] = tuple(f"{control}: {measure}" for measure in MEASURES)
+            variant = make() if control == ZERO_POINT else self._centred(make())
             frame = frame.with_columns(
                 values.alias(name)
-                for name, values in zip(columns[control], make().select(MEASURES), strict=True)
+                for name, values in zip(columns[control], variant.select(MEASURES), strict=True)
             )
         found = (
             slopes(
@@ -316,9 +321,12 @@ def finding(effect: Row, shuffled: Mapping[str, Any] | None) -> str:
     Returns
     -------
     str
-        "converging", "diverging", "not converging" (neither could be shown) or "too few".
+        "converging", "diverging", "not converging" (neither could be shown) or "too few". What
+        does not hold once adjusted for how many were asked is taken back later.
     """
-    if effect.get("ci_low") is None or effect["small"] or shuffled is None:
+    if effect.get("ci_low") is None or effect["small"]:
+        return "too few"
+    if shuffled is None or shuffled.get("p_val") is None:
         return "too few"
     if shuffled["p_val"] >= 0.05 or effect["ci_low"] <= 0 <= effect["ci_high"]:
         return "not converging"

@@ -2,9 +2,10 @@
 
 The level and the gap of the same turns share their errors, so that a patient who happens to score
 high has a low gap by construction: the trap of correlating a change with its starting point. Here
-the level comes from one half of each side's turns and the gap from the other half, and the level is
-the mean of both sides (Oldham 1962), which a gap does not lean on by construction when both sides
-vary alike. The naive figure stands beside it, so that the difference can be seen.
+the level comes from one half of each side's turns (alternate tenths of the session) and the gap
+from the other, and the level is the mean of both sides (Oldham 1962), which a gap does not lean on
+by construction where both sides vary alike; where they do not, part of the trap is left. The naive
+figure stands beside it, so that the difference can be seen.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 
 from attunement.gap._design import Codes, Design
 from attunement.gap._effects import Row
-from attunement.gap._estimate import Estimate
 from attunement.gap._gap_tables import SMALL_GROUP, session_gaps
 from attunement.gap._groups import everything, groups_of
 from attunement.gap._mixed import fit_mixed
+from attunement.gap._resampling import Clusters
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]
@@ -51,8 +52,8 @@ def split_halves(turns: pl.DataFrame, n_sessions: int, *, zero: Array) -> dict[s
     zero : ndarray of shape (4,)
         The gap that counts as none: 0 on a common scale, else the mean over all sessions.
     """
-    place = pl.int_range(pl.len()).over("session", "role")
-    first, second = (_both(turns.filter(place % 2 == half), n_sessions) for half in (0, 1))
+    # Alternate tenths of the session, not alternate turns: neighbours share what is passing.
+    first, second = (_both(turns.filter(pl.col("bin") % 2 == half), n_sessions) for half in (0, 1))
     patient, therapist = _both(turns, n_sessions)
     return {
         NAIVE: Halves(patient, np.abs(therapist - patient - zero)),
@@ -60,7 +61,9 @@ def split_halves(turns: pl.DataFrame, n_sessions: int, *, zero: Array) -> dict[s
     }
 
 
-def level_rows(halves: dict[str, Halves], design: Design, *, quantity: str) -> list[Row]:
+def level_rows(
+    halves: dict[str, Halves], design: Design, clusters: Clusters, *, quantity: str
+) -> list[Row]:
     """Correlate level and |gap| within each group, sessions as units.
 
     Returns
@@ -68,20 +71,28 @@ def level_rows(halves: dict[str, Halves], design: Design, *, quantity: str) -> l
     list of dict
         Rows of EFFECTS, family "level". The estimate is the slope of the standardised |gap| on the
         standardised level, which is their correlation where sessions are independent; patients and
-        therapists enter as random intercepts.
+        therapists enter as random intercepts. Small groups are not tested.
     """
     groups = groups_of(design)
     if len(groups) != 1 or None in design.groups:
         groups |= everything(design)
     return [
-        _row(name, pair, column, group, where, design) | {"quantity": quantity}
+        _row(name, pair, column, group, where, design, clusters) | {"quantity": quantity}
         for name, pair in halves.items()
         for column in range(len(MEASURES))
         for group, where in groups.items()
     ]
 
 
-def _row(name: str, pair: Halves, column: int, group: str, where: Codes, design: Design) -> Row:
+def _row(
+    name: str,
+    pair: Halves,
+    column: int,
+    group: str,
+    where: Codes,
+    design: Design,
+    clusters: Clusters,
+) -> Row:
     level, apart = pair.level[where, column], pair.apart[where, column]
     known = np.isfinite(level) & np.isfinite(apart)
     inside = where[known]
@@ -101,7 +112,17 @@ def _row(name: str, pair: Halves, column: int, group: str, where: Codes, design:
     level, apart = level[known], apart[known]
     if np.ptp(level) < 1e-12 or np.ptp(apart) < 1e-12:
         return row | {"reason": "every session has the same value"}
-    found, warnings = _slope(level, apart, design, inside)
+    level, apart = ((values - values.mean()) / values.std(ddof=1) for values in (level, apart))
+    x = np.stack([np.ones(len(level)), level], axis=1)
+    fit = fit_mixed(apart, x, factors=design.factors(inside))
+    found, method = fit.contrast(np.array([0.0, 1.0])), "mixed model of standardised values"
+    drawn = clusters.slope(inside, level, apart)
+    if not fit.converged:
+        if drawn is None:
+            return row | {"estimate": found.estimate, "reason": "the mixed model did not converge"}
+        found, method = drawn, f"cluster bootstrap ({clusters.name}) of standardised values"
+    if drawn is not None:
+        row |= {"boot_low": drawn.ci_low, "boot_high": drawn.ci_high}
     return row | {
         "estimate": found.estimate,
         "se": found.se,
@@ -109,21 +130,10 @@ def _row(name: str, pair: Halves, column: int, group: str, where: Codes, design:
         "ci_low": found.ci_low,
         "ci_high": found.ci_high,
         # The naive figure is there to be seen through, so nothing is tested on it.
-        "p_val": found.p_val if name == SPLIT else None,
-        "method": "mixed model of standardised values, Satterthwaite t"
-        + ("; level and gap share their turns" if name == NAIVE else ""),
-        "warnings": "; ".join(warnings) or None,
+        "p_val": found.p_val if name == SPLIT and not row["small"] else None,
+        "method": method + ("; level and gap share their turns" if name == NAIVE else ", t"),
+        "warnings": "; ".join(fit.warnings) or None,
     }
-
-
-def _slope(
-    level: Array, apart: Array, design: Design, inside: Codes
-) -> tuple[Estimate, tuple[str, ...]]:
-    standard = (level - level.mean()) / level.std(ddof=1)
-    y = (apart - apart.mean()) / apart.std(ddof=1)
-    x = np.stack([np.ones(len(y)), standard], axis=1)
-    fit = fit_mixed(y, x, factors=design.factors(inside))
-    return fit.contrast(np.array([0.0, 1.0])), fit.warnings
 
 
 def _both(turns: pl.DataFrame, n_sessions: int) -> tuple[Array, Array]:

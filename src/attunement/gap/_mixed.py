@@ -150,6 +150,11 @@ def fit_mixed(
                 f"the variance between {name}s is estimated at zero" for name in at_boundary
             ]
             kept = {name: codes for name, codes in kept.items() if name not in at_boundary}
+        elif len(kept) > 1 and not positive[: groups.max() + 1].any():
+            # Few sessions, many patients and therapists: together they explain every one.
+            finer = max(kept, key=lambda name: int(kept[name].max()))
+            warnings.append(f"{' and '.join(kept)} leave no residual: {finer} is left out")
+            kept = {name: codes for name, codes in kept.items() if name != finer}
         elif converged or failed:
             break
         else:
@@ -157,6 +162,7 @@ def fit_mixed(
             failed, kept = True, {}
     if not positive.all():
         warnings.append("a residual variance is at its lower limit")
+    by = solved.sensitivity()
     found = dict(zip(kept, theta[groups.max() + 1 :].tolist(), strict=True))
     return MixedFit(
         coefficients=solved.coefficients,
@@ -166,9 +172,7 @@ def fit_mixed(
         weights=solved.weights,
         converged=converged and not failed,
         warnings=tuple(warnings),
-        _sensitivity=tuple(
-            theta[place] * solved.sensitivity()[place] for place in np.flatnonzero(positive)
-        ),
+        _sensitivity=tuple(theta[place] * by[place] for place in np.flatnonzero(positive)),
         _information=_observed_information(y, x, kept, groups, theta)[np.ix_(positive, positive)],
     )
 

@@ -77,6 +77,8 @@ class Null:
             The null distribution of the mean or difference, and the two-sided p of the observed
             one, both studentised; None where a group has no value.
         """
+        if not self.sizes[group] or (others and not sum(self.sizes[other] for other in others)):
+            return None
         drawn, observed = (self._combined(of, group, others) for of in (self.drawn, self.observed))
         if not np.isfinite(observed.mean[0]):
             return None
@@ -123,7 +125,9 @@ def clustered(values: Array, units: Codes) -> tuple[Array, Array]:
         apart = np.where(known, inside - mean[:, None], 0.0)
         sums = np.add.reduceat(apart, starts, axis=1)
         clusters = len(starts)
-        variance = (sums**2).sum(axis=1) / counts**2 * clusters / (clusters - 1)
+        # Residuals of one cluster sum to zero: they say nothing of how a mean varies.
+        correction = clusters / (clusters - 1) if clusters > 1 else np.nan
+        variance = (sums**2).sum(axis=1) / counts**2 * correction
     return mean, variance
 
 

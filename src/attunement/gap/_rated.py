@@ -17,9 +17,9 @@ from attunement.gap._controls import (
     Variant,
     control_rows,
 )
-from attunement.gap._design import Design
+from attunement.gap._design import ALL_SESSIONS, Design
 from attunement.gap._effects import Chance, Question, Row, effect_rows
-from attunement.gap._groups import ALL_SESSIONS, everything, groups_of
+from attunement.gap._groups import everything, groups_of
 from attunement.gap._language import GAP
 from attunement.gap._null import Means, Null, clustered
 from attunement.gap._role_permutation import ROLE_PERMUTATION
@@ -214,7 +214,14 @@ def _wide(ratings: pl.DataFrame, design: Design) -> pl.DataFrame:
                 mend="Give the columns session_id, rater, instrument, scale and value",
                 field=name,
             )
-    unknown = set(ratings["session_id"].unique()) - set(design.session_ids)
+    ratings = ratings.with_columns(pl.col("session_id").cast(pl.String))
+    if ratings["value"].dtype == pl.String:
+        raise DataError(
+            "the ratings' values are words, not numbers",
+            mend="Give one number a row",
+            field="value",
+        )
+    unknown = set(ratings["session_id"].fill_null("").unique()) - set(design.session_ids)
     if unknown:
         raise DataError(
             f"{len(unknown)} rated sessions are not in the sessions table, "

@@ -87,14 +87,47 @@ class Clusters:
         clusters = min(self.count(side.places) if len(side.places) else 0 for side in sides)
         if clusters < 2:
             return None
-        variance = sum(
-            sign * float(np.nanvar(_total(weights, sides, values)))
-            for sign, weights in self.drawings
+        variance = self._variance(
+            [float(np.nanvar(_total(weights, sides, values))) for _, weights in self.drawings]
         )
         if variance <= 0:
             return None
         se = float(np.sqrt(variance * clusters / (clusters - 1)))
         return Estimate.from_t(estimate=estimate, se=se, df=clusters - 1)
+
+    def slope(self, places: Codes, x: Array, y: Array) -> Estimate | None:
+        """Give a least-squares slope over some sessions, with the bootstrap's spread.
+
+        Returns
+        -------
+        Estimate or None
+            None with fewer than two clusters.
+        """
+        clusters = self.count(places)
+        if clusters < 2:
+            return None
+        columns = np.stack([np.ones(len(x)), x, y, x * x, x * y], axis=1)
+        variances = []
+        for _, weights in self.drawings:
+            n, sx, sy, sxx, sxy = (weights[:, places].astype(np.float64) @ columns).T
+            with np.errstate(invalid="ignore", divide="ignore"):
+                spread = sxx / n - (sx / n) ** 2
+                found = np.where(spread > 1e-9, (sxy / n - sx * sy / n**2) / spread, np.nan)
+            variances.append(float(np.nanvar(found)))
+        variance = self._variance(variances)
+        if not variance > 0:
+            return None
+        centred = x - x.mean()
+        se = float(np.sqrt(variance * clusters / (clusters - 1)))
+        return Estimate.from_t(
+            estimate=float(centred @ y / (centred @ centred)), se=se, df=clusters - 1
+        )
+
+    def _variance(self, drawn: Sequence[float]) -> float:
+        """Combine the drawings' variances; the larger of single ones where two leave none over."""
+        signs = [sign for sign, _ in self.drawings]
+        combined = float(sum(sign * one for sign, one in zip(signs, drawn, strict=True)))
+        return max(combined, *drawn) if combined <= 0 else combined
 
     def bands(self, places: Codes, values: Array) -> Array:
         """Give the half widths of the intervals of many means over the same sessions.

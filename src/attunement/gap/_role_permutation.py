@@ -59,11 +59,14 @@ def role_null(
     change, change_n = (values[:, :, 0] - values[:, :, 1] for values in (sums, counts))
     total, total_n = sums.sum((1, 2)), counts.sum((1, 2))
     start, start_n = sums[:, :, 1].sum(1), counts[:, :, 1].sum(1)
+    # A session that hears one side has no gap, and gets none by exchanging roles.
+    both_sides = (start_n > 0) & (total_n > start_n)
 
     def means(exchanged: Array) -> dict[str, tuple[Array, Array]]:
         therapist = start + np.einsum("dsb,sbm->dsm", exchanged, change)
         therapist_n = start_n + np.einsum("dsb,sbm->dsm", exchanged, change_n)
         gaps = _gaps(therapist, total - therapist, therapist_n, total_n - therapist_n)
+        gaps = np.where(both_sides, gaps, np.nan)
         return {label: clustered(gaps[:, where], units[where]) for label, where in groups.items()}
 
     observed = means(np.zeros((1, n_sessions, BINS)))
@@ -79,7 +82,7 @@ def role_null(
         label: tuple(np.concatenate([chunk[label][part] for chunk in found]) for part in (0, 1))
         for label in groups
     }
-    sizes = {label: len(where) for label, where in groups.items()}
+    sizes = {label: int(both_sides[where, 0].sum()) for label, where in groups.items()}
     return tuple(
         Null(
             control=ROLE_PERMUTATION,

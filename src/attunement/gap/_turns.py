@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from attunement.errors import DataError, UsageError
 from attunement.tables import MEASURES, ROLES, SCORES
+
+Array = NDArray[np.float64]
 
 BINS = 10
 """Session time is cut into so many equal stretches."""
@@ -70,7 +74,14 @@ class Turns:
             {"session_id": session_ids, "session": range(len(session_ids))},
             schema={"session_id": pl.String, "session": pl.Int64},
         )
-        placed = scores.filter(pl.col("role").is_in(ROLES)).join(
+        scored = scores.with_columns(pl.col("session_id").cast(pl.String))
+        if scored.height and not scored["role"].is_in(ROLES).any():
+            raise DataError(
+                "no row of the scores has the role patient or therapist",
+                mend="Name the roles so",
+                field="role",
+            )
+        placed = scored.filter(pl.col("role").is_in(ROLES)).join(
             order, on="session_id", how="left", maintain_order="left"
         )
         unknown = placed.filter(pl.col("session").is_null())["session_id"].unique().sort()
@@ -93,7 +104,7 @@ class Turns:
             "session",
             pl.col("turn").cast(pl.Int32),
             "role",
-            pl.col("time").cast(pl.Float64).fill_nan(None).fill_null(0.0),
+            pl.coalesce(pl.col("time").cast(pl.Float64).fill_nan(None), _place()).alias("time"),
             *(
                 pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(
                     pl.col(name).cast(pl.Float64)
@@ -128,35 +139,51 @@ class Turns:
         """Take away what an equal offset on every statement carries."""
         return self._with({m: pl.col(m) - pl.col(f"{m}_offset") for m in MEASURES})
 
-    def shifted(self, by: Mapping[str, float]) -> pl.DataFrame:
-        """Lower the therapist's scores by a constant a measure."""
-        return self._with(
-            {
-                m: pl.when(pl.col("role") == "therapist")
-                .then(pl.col(m) - by.get(m, 0.0))
-                .otherwise(m)
-                for m in MEASURES
-            }
-        )
-
     def without_length(self) -> pl.DataFrame:
-        """Take away each length stratum's mean, found within sessions and sides.
+        """Take away what length explains: least squares on its strata, within sessions and sides.
 
         Used where turns are too few to be matched, that is within stretches of a session.
         """
-        centred = {m: pl.col(m) - pl.col(m).mean().over("session", "role") for m in MEASURES}
-        means = (
-            self.frame.select("stratum", **centred)
-            .group_by("stratum")
-            .agg(pl.col(m).mean().alias(f"{m}_of_length") for m in MEASURES)
+        sides = self.frame.select(pl.struct("session", "role").rle_id()).to_series().to_numpy()
+        strata = self.frame["stratum"].to_numpy()
+        # The first stratum is what the others are held against.
+        dummies = (strata[:, None] == np.arange(1, len(LENGTHS) + 1)).astype(np.float64)
+        return self.frame.with_columns(
+            pl.Series(m, _adjusted(self.frame[m].to_numpy(), dummies, sides)).fill_nan(None)
+            for m in MEASURES
         )
-        joined = self.frame.join(means, on="stratum", how="left", maintain_order="left")
-        return joined.with_columns(
-            (pl.col(m) - pl.col(f"{m}_of_length")).alias(m) for m in MEASURES
-        ).select(self.frame.columns)
 
     def _with(self, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
         return self.frame.with_columns(value.alias(name) for name, value in values.items())
+
+
+def lowered(turns: pl.DataFrame, by: Mapping[str, float]) -> pl.DataFrame:
+    """Lower the therapist's scores by a constant a measure."""
+    therapist = (pl.col("role") == "therapist").cast(pl.Float64)
+    return turns.with_columns(pl.col(m) - by[m] * therapist for m in MEASURES)
+
+
+def _adjusted(scores: Array, dummies: Array, sides: NDArray[np.intp]) -> Array:
+    """Subtract the part of scores that dummies explain, each centred within sessions and sides."""
+    known = np.isfinite(scores)
+    if not known.any():
+        return scores
+    own = sides[known]
+    counts = np.maximum(np.bincount(own), 1)
+
+    def centred(values: Array) -> Array:
+        return np.asarray(values - (np.bincount(own, values) / counts)[own])
+
+    x = np.stack([centred(column) for column in dummies[known].T], axis=1)
+    effects = np.linalg.lstsq(x, centred(scores[known]), rcond=None)[0]
+    return np.asarray(scores - dummies @ effects)
+
+
+def _place() -> pl.Expr:
+    """Place turns whose time is missing by their order in the session."""
+    turn = pl.col("turn").cast(pl.Float64)
+    first, last = (bound.over("session") for bound in (turn.min(), turn.max()))
+    return pl.when(last > first).then((turn - first) / (last - first)).otherwise(0.0)
 
 
 def _companions() -> list[str]:

@@ -33,6 +33,8 @@ FIRST_TO_LAST = "reliable change: first to last session"
 
 AGREEMENT = "agreement"
 
+_THESE = "holds for sessions with these patients' ratings"
+
 QUANTITIES: Mapping[str, str] = {
     **dict.fromkeys((MEAN, LOWER, UPPER, SLOPE), GAP.name),
     **dict.fromkeys((ICC, CCC, CORRELATION), AGREEMENT),
@@ -142,7 +144,7 @@ def _truth_and_bias(both: BothSides, clusters: Clusters) -> list[Figure]:
     redrawn = Redrawn(clusters, of_draws)
     method = f"truth and bias (West & Kenny 2011); {found.regression.method}"
     figures = (
-        Figure.of(found.directional_bias, effect=BIAS, method=method),
+        Figure.of(found.directional_bias, effect=BIAS, method=f"{method}; {_THESE}"),
         Figure.of(found.truth_force, effect=FORCE, method=method),
     )
     instead = not found.regression.modelled
