@@ -90,12 +90,18 @@ def _where(families: list[str]) -> str:
 
 
 def done(controls: pl.DataFrame) -> list[tuple[str, str]]:
-    """Say what each control that was run did: its name and its detail without the figures."""
+    """Say what each control that was run did: its name and its details without the figures.
+
+    One control can be made in two ways, of sessions and of slopes.
+    """
     run = controls.filter(~pl.col("outcome").is_in(["not run", "not applicable"]))
-    said: dict[str, str] = {}
+    said: dict[str, list[str]] = {}
     for control, detail in run.select("control", "detail").iter_rows():
-        said.setdefault(printable(control), printable((detail or "").split(": ")[0]))
-    return list(said.items())
+        ways = said.setdefault(printable(control), [])
+        way = printable((detail or "").split(": ")[0])
+        if way and way not in ways:
+            ways.append(way)
+    return [(control, "; or ".join(ways)) for control, ways in said.items()]
 
 
 def _sorted(effects: EffectRows) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +11,7 @@ from attunement.gap import SMALL_GROUP
 from attunement.report._words import count, printable
 from attunement.report.gap._about import GapAbout
 from attunement.report.gap._cells import degrees
-from attunement.report.gap._controls import done
+from attunement.report.gap._controls import CHANCE, done
 from attunement.report.gap._rows import ALL_SESSIONS, EffectRows, group_name
 from attunement.report.gap._story import group_sizes, listed, shortened
 
@@ -28,15 +28,30 @@ _FAMILIES = {
     "outcome": "outcome",
 }
 
+_DISAGREES = "the bootstrap check disagrees"
+"""So begins the warning of an effect that its bootstrap interval does not bear out."""
+
+_INSTEAD = "cluster bootstrap"
+"""In the method of an effect whose model failed."""
+
+_VARIANT_DRAWS = 200
+"""Slopes are asked again under every control, of fewer shuffles (`attunement.gap`)."""
+
 _BORDIN = "Working alliance: Bordin 1979, Psychotherapy 16, 252-260."
 _GENERAL = (
     "Restricted maximum likelihood: Patterson & Thompson 1971, Biometrika 58, 545-554.",
+    "Unequal variances: Welch 1947, Biometrika 34, 28-35.",
     "Degrees of freedom: Satterthwaite 1946, Biometrics Bulletin 2, 110-114; Fai & Cornelius 1996, "
     "Journal of Statistical Computation and Simulation 54, 363-378.",
     "Cluster bootstrap: Field & Welsh 2007, Journal of the Royal Statistical Society B 69, "
-    "369-390.",
+    "369-390; over two ways of clustering: Cameron, Gelbach & Miller 2011, Journal of Business & "
+    "Economic Statistics 29, 238-249.",
     "Effect size: Hedges 1981, Journal of Educational Statistics 6, 107-128.",
     "Adjusted p values: Holm 1979, Scandinavian Journal of Statistics 6, 65-70.",
+)
+_STUDENTISED = (
+    "Studentised permutation: Janssen 1997, Statistics & Probability Letters 36, 9-21; Chung & "
+    "Romano 2013, Annals of Statistics 41, 484-507."
 )
 _OF_CONTROLS = {
     "length match": "Matching: Iacus, King & Porro 2012, Political Analysis 20, 1-24.",
@@ -70,8 +85,9 @@ def methods_paragraph(result: GapResult, about: GapAbout) -> str:
     if "level" in families:
         sentences.append(
             f"Whether the {result.wording.name} is larger where the alliance is higher was asked "
-            "of level and size taken from different halves of each side's turns, so that the two "
-            "share no error."
+            "of level and size taken from alternate tenths of the session, so that the two share "
+            "no turn; where the two sides do not vary alike, part of the regression to the mean "
+            "is left."
         )
     if "congruence" in families:
         sentences.append(
@@ -99,6 +115,8 @@ def sources(result: GapResult) -> list[str]:
     controls = result.controls["control"].unique().to_list()
     found = [_BORDIN, *_GENERAL]
     found += [source for control, source in _OF_CONTROLS.items() if control in controls]
+    if any(control in controls for control in CHANCE):
+        found.append(_STUDENTISED)
     found += [source for family, source in _OF_FAMILIES.items() if family in families]
     return found if result.published.is_empty() else [*found, _PUBLISHED]
 
@@ -160,18 +178,23 @@ def _models(result: GapResult, effects: EffectRows) -> Iterator[str]:
         f"use Satterthwaite's degrees of freedom{between}."
     )
     yield (
-        f"Intervals were checked by a cluster bootstrap ({result.options.draws:,} draws of "
-        f"{result.clusters}, seed {result.options.seed}). Effect sizes are Hedges' g."
+        "Fewer than six therapists are not modelled as random: intervals then speak of these "
+        "therapists."
+    )
+    yield _checks(result, effects)
+    yield (
+        "Effect sizes are Hedges' g; of one group, its mean over the standard deviation of its "
+        "sessions."
     )
     adjusted = [
         f"{words} ({sizes})"
         for family, words in _FAMILIES.items()
-        if (sizes := _tests(effects.where(family=family)))
+        if (sizes := _tests(effects.where(family=family), family=family))
     ]
     if adjusted:
         yield (
-            "p values were adjusted by Holm's method within families of tests, conditions and all "
-            f"sessions together apart: {'; '.join(adjusted)}."
+            "p values were adjusted by Holm's method, conditions and all sessions together apart: "
+            f"{'; '.join(adjusted)}. The 95% intervals are not adjusted."
         )
     small = [
         f"{shortened(group_name(group))}, {n}"
@@ -179,20 +202,55 @@ def _models(result: GapResult, effects: EffectRows) -> Iterator[str]:
         if n < SMALL_GROUP and group != ALL_SESSIONS
     ]
     which = f" ({'; '.join(small)} here)" if small else ""
+    level = "; level and size are not tested in them" if "level" in effects.values("family") else ""
     yield (
-        f"Groups of fewer than {SMALL_GROUP} sessions{which} are marked small, tested by "
-        "permutation of patients, and carry no finding."
+        f"Groups of fewer than {SMALL_GROUP} sessions{which} are marked small and carry no "
+        "finding; the p of their differences and contrasts is the larger of the t-test's and a "
+        f"permutation's (signs of patients flipped, or patients exchanged){level}."
     )
+
+
+def _checks(result: GapResult, effects: EffectRows) -> str:
+    """Say what the cluster bootstrap checked, replaced and denied."""
+    drawn = f"{result.options.draws:,} draws of {result.clusters}, seed {result.options.seed}"
+    own = [row for row in effects.rows if _INSTEAD not in (row["method"] or "")]
+    instead = len(effects.rows) - len(own)
+    checked = sum(row["boot_low"] is not None for row in own)
+    denied = sum(_DISAGREES in (row["warnings"] or "") for row in own)
+    said = f"Intervals were checked by a cluster bootstrap ({drawn})"
+    if checked:
+        said += (
+            f"; in {denied:,} of {count(checked, 'effect', 'effects')} it disagrees on whether "
+            "the interval excludes zero"
+        )
+    if instead:
+        said += (
+            f"; in {count(instead, 'effect', 'effects')} whose mixed model did not converge the "
+            "interval is the bootstrap's own"
+        )
+    return f"{said}."
 
 
 def _convergence(result: GapResult) -> Iterator[str]:
+    name = result.wording.name
     yield (
         "Session time was scaled from 0 to 1 and cut into ten equal bins; bands are from the "
-        f"cluster bootstrap. Convergence is the slope over time of the {result.wording.name}'s "
+        f"cluster bootstrap. Convergence is the slope over time of the {name}'s "
         "size in the bins, less its mean after shuffling each side's turns over time "
-        f"({result.options.draws:,} draws); a condition is called converging or diverging only if "
-        "its interval excludes zero and the shuffle agrees."
+        f"({result.options.draws:,} draws; under the other controls at most {_VARIANT_DRAWS}); a "
+        "condition is called converging or diverging only if its interval excludes zero, the "
+        "shuffle agrees and the adjusted p is below .05."
     )
+    if not result.wording.on_common_scale:
+        yield (
+            f"The size is the distance from the mean {name} over all sessions; the control zero "
+            "point leaves the zero where the estimator has it."
+        )
+    if "length match" in dict(done(result.controls)):
+        yield (
+            "For slopes, length was controlled by taking each length's mean away (least squares "
+            "within sessions and sides)."
+        )
 
 
 def _controls(result: GapResult) -> Iterator[str]:
@@ -201,11 +259,21 @@ def _controls(result: GapResult) -> Iterator[str]:
         yield "No control was run."
         return
     said = [f"{name} ({detail})" if detail else name for name, detail in run]
+    yield f"Controls: {'; '.join(said)}."
+    names = [name for name, _ in run]
+    if any(name in CHANCE for name in names):
+        yield (
+            "Permutations are studentised: a mean over its cluster-robust standard error, in every "
+            "draw."
+        )
     yield (
-        f"Controls: {'; '.join(said)}. A control is survived if the estimate keeps its sign and "
-        "its 95% interval excludes zero, or, where chance is drawn, if p < .05."
+        "A control is survived if the estimate keeps its sign and at least half its size and its "
+        "95% interval, not adjusted, still excludes zero, or, where chance is drawn, if p < .05; "
+        "an effect whose adjusted p is .05 or more has nothing to control, one whose bootstrap "
+        "interval includes zero fails the cluster bootstrap, and a contrast whose few therapists "
+        "each see one side of it fails by that."
     )
-    left_out = _left_out(result.controls, [name for name, _ in run])
+    left_out = _left_out(result.controls, names)
     if left_out:
         yield f"Not run: {listed(left_out)}."
 
@@ -215,14 +283,35 @@ def _left_out(controls: pl.DataFrame, run: Sequence[str]) -> list[str]:
     return [name for name in names if name not in run]
 
 
-def _tests(effects: EffectRows) -> str:
-    """Count a family's tests: by condition and over all sessions, each questionnaire apart."""
+def _tests(effects: EffectRows, *, family: str) -> str:
+    """Count tests that were adjusted together: by condition and over all sessions.
+
+    Contrasts are adjusted together, pairs and rests; else each effect is a family of its own
+    (`attunement.gap` adjusts so), and each questionnaire always is.
+    """
     tested = EffectRows([row for row in effects.rows if row["p_holm"] is not None])
     said = []
     for instrument in tested.values("instrument"):
-        rows = tested.where(instrument=instrument).rows
-        whole = sum(row["group"] == ALL_SESSIONS for row in rows)
-        counts = [str(n) for n in (len(rows) - whole, whole) if n]
+        rows = tested.where(instrument=instrument)
         of = "" if instrument is None else f" on {printable(instrument)}"
-        said.append(f"{' and '.join(counts)}{of}")
-    return ", ".join(said)
+        if family == "between":
+            sizes = _sizes(rows)
+        else:
+            alike: dict[str, list[str]] = {}
+            for effect in rows.values("effect"):
+                alike.setdefault(_sizes(rows.where(effect=effect)), []).append(effect)
+            sizes = ", ".join(
+                f"{n} for each of {listed(names)}" if len(names) > 1 else _one(n, names[0], alike)
+                for n, names in alike.items()
+            )
+        said.append(f"{sizes}{of}")
+    return "; ".join(said)
+
+
+def _one(sizes: str, effect: str, alike: Mapping[str, Sequence[str]]) -> str:
+    return sizes if len(alike) == 1 else f"{sizes} for {effect}"
+
+
+def _sizes(rows: EffectRows) -> str:
+    whole = sum(row["group"] == ALL_SESSIONS for row in rows.rows)
+    return " and ".join(str(n) for n in (len(rows.rows) - whole, whole) if n)
