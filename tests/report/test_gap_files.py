@@ -56,6 +56,16 @@ def test_a_figure_stands_alone_white_in_its_own_colours_with_a_title(
     assert "#23272d" in source
 
 
+def test_off_a_common_scale_the_table_of_means_carries_no_p_and_what_is_rated_does(
+    written: tuple[Path, list[str]],
+) -> None:
+    source = (written[0] / "tables" / "headline.html").read_text(encoding="utf-8")
+    inferred_means, rated_means = source.split("</table>")[:2]
+    assert ">p</th>" not in inferred_means
+    assert "means anything by itself" in inferred_means
+    assert ">p</th>" in rated_means
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_is_the_figure_three_times_as_large(
     written: tuple[Path, list[str]], name: str

@@ -12,6 +12,7 @@ import pytest
 from attunement.gap import GapOptions, GapResult, analyze_scores
 from attunement.report import render_gap_page
 from attunement.report._words import number
+from attunement.report.gap._methods import methods_paragraph
 from attunement.tables import MEASURES
 
 from .effects import effect, table
@@ -138,7 +139,7 @@ def test_the_finding_names_no_small_group_and_what_is_small_is_said_beside_it(
 
 def test_without_a_common_scale_nobody_is_said_to_over_or_underestimate(gap_html: str) -> None:
     assert "on axes of its own" in gap_html
-    assert "Compare down a column" in gap_html
+    assert "compare down a column" in gap_html
     assert not JUDGING.search(gap_html)
 
 
@@ -146,7 +147,7 @@ def test_on_a_common_scale_a_direction_is_told(rated_page: Page) -> None:
     said = rated_page.by_id("gap").text
     assert "The therapist underestimates" in said
     assert "role difference" not in said
-    assert "Compare down a column" not in said
+    assert "compare down a column" not in said
 
 
 def test_what_is_rated_stands_apart_from_what_is_inferred(gap_page: Page) -> None:
@@ -201,6 +202,11 @@ def test_the_methods_can_be_pasted_and_name_version_seed_draws_sizes_and_small_g
         "seed 20251",
         "suicidality, 6 here",
         "differences between the two sides (12 and 4",
+        "(12 and 4 for each of slope of |gap| and slope of gap)",
+        "The 95% intervals are not adjusted.",
+        "signs of patients flipped, or patients exchanged",
+        "alternate tenths of the session, so that the two share no turn",
+        "fails the cluster bootstrap",
         "position match (turns of both sides matched on tenths of the session)",
     ):
         assert fact in said
@@ -208,6 +214,48 @@ def test_the_methods_can_be_pasted_and_name_version_seed_draws_sizes_and_small_g
         one.text for one in gap_page.all("li") if "sources" in str(one.path) or "Holm" in one.text
     ]
     assert any("Scandinavian Journal of Statistics" in source for source in sources)
+
+
+def test_the_methods_count_what_the_bootstrap_denies_and_replaces(inferred: GapResult) -> None:
+    denied = "the bootstrap check disagrees on whether the interval excludes zero"
+    bounds = {"boot_low": -0.1, "boot_high": 0.9}
+    made = table(
+        effect("difference", "calm", **bounds),
+        effect("difference", "grief", **bounds, warnings=f"a warning; {denied}"),
+        effect("difference", "fear", **bounds, method="cluster bootstrap (patients), t"),
+    )
+    said = methods_paragraph(replace(inferred, effects=made), gap_about())
+    assert "in 1 of 2 effects it disagrees" in said
+    assert "in 1 effect whose mixed model did not converge the interval is the bootstrap" in said
+
+
+def test_contrasts_are_one_family_and_every_other_effect_is_its_own(inferred: GapResult) -> None:
+    made = table(
+        effect("between", "calm", reference="grief"),
+        effect("between", "calm", reference="the rest", effect="versus rest"),
+        effect("congruence", "all sessions", effect="mean difference", instrument="WAI-SR"),
+        effect("congruence", "calm", effect="correlation", instrument="WAI-SR"),
+    )
+    said = methods_paragraph(replace(inferred, effects=made), gap_about())
+    assert "contrasts between conditions (2)" in said
+    assert "congruence (1 for each of mean difference and correlation on WAI-SR)" in said
+
+
+def test_off_a_common_scale_no_mean_is_tested_against_zero(
+    gap_page: Page, rated_page: Page
+) -> None:
+    assert not [cell for cell in cells(gap_page, "gap-0-headline-caption").values() if "p " in cell]
+    rated = cells(rated_page, "gap-0-headline-caption").values()
+    assert any("p < .001" in cell or "p = " in cell for cell in rated)
+    between = cells(gap_page, "gap-0-between-caption").values()
+    assert any("p < .001" in cell or "p = " in cell for cell in between)
+
+
+def test_the_page_names_both_literatures(gap_page: Page, rated_page: Page) -> None:
+    for page in (gap_page, rated_page):
+        said = page.by_id("gap-methods").text
+        assert "10.1038/s41398-025-03379-3" in said
+        assert "bias −5.93, SE 1.76" in said
 
 
 def test_the_page_says_once_what_it_is_not(gap_page: Page) -> None:

@@ -64,7 +64,9 @@ def figure_tables(effects: EffectRows, *, key: str) -> list[PlainTable]:
     return tables
 
 
-def paper_tables(effects: EffectRows, *, key: str, instrument: str | None) -> list[PlainTable]:
+def paper_tables(
+    effects: EffectRows, *, key: str, instrument: str | None, on_common_scale: bool
+) -> list[PlainTable]:
     """Set out each family there is as it would stand in a paper, on a page held upright.
 
     Parameters
@@ -75,6 +77,8 @@ def paper_tables(effects: EffectRows, *, key: str, instrument: str | None) -> li
         Unique in the file.
     instrument : str or None
         Named in the captions.
+    on_common_scale : bool
+        Whether a mean may be held against zero; else it carries no p.
 
     Returns
     -------
@@ -87,13 +91,20 @@ def paper_tables(effects: EffectRows, *, key: str, instrument: str | None) -> li
         rows = effects.where(family=family).rows
         if not rows:
             continue
+        remark = "95% confidence intervals; p after Holm."
+        if family == "difference" and not on_common_scale:
+            rows = [{**row, "p_holm": None} for row in rows]
+            remark = (
+                f"No sign and no size of a {rows[0]['quantity']} means anything by itself. "
+                "95% confidence intervals."
+            )
         columns = [
             (heading, column) for heading, write in _PAPER if any(column := [*map(write, rows)])
         ]
         tables.append(
             PlainTable(
                 key=f"{key}-{family}",
-                caption=f"{title}{of}. 95% confidence intervals; p after Holm.",
+                caption=f"{title}{of}. {remark}",
                 headings=[heading for heading, _ in columns],
                 rows=list(zip(*(column for _, column in columns), strict=True)),
                 n_heads=sum(heading in _NAMES for heading, _ in columns),

@@ -147,7 +147,12 @@ def _tables(result: GapResult) -> Iterator[tuple[str, list[PlainTable]]]:
         own = effects.where(instrument=instrument)
         for name, families in _TABLES.items():
             rows = EffectRows([row for row in own.rows if row["family"] in families])
-            found[name] += paper_tables(rows, key=f"{name}-{place}", instrument=instrument)
+            found[name] += paper_tables(
+                rows,
+                key=f"{name}-{place}",
+                instrument=instrument,
+                on_common_scale=instrument is not None or result.wording.on_common_scale,
+            )
         controls = result.controls.filter(
             pl.col("instrument").eq_missing(pl.lit(instrument, pl.String))
         )

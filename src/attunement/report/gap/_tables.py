@@ -42,13 +42,17 @@ Cells = Callable[[Row | None], EffectCell]
 def headline_table(
     effects: EffectRows, *, name: str, on_common_scale: bool, key: str
 ) -> EffectTable:
-    """Set out each group's mean difference, scale by scale."""
+    """Set out each group's mean difference, scale by scale.
+
+    Off a common scale no mean is tested against zero here, which is nobody's agreement.
+    """
+    cell = _brief if on_common_scale else _untested
     means = effects.where(family="difference", effect=MEAN)
     rows = [
         EffectRow(
             label=group_name(group),
             remark=remark(means.where(group=group)),
-            cells=_across(means.where(group=group), means.scales(), _brief),
+            cells=_across(means.where(group=group), means.scales(), cell),
         )
         for group in means.values("group")
     ]
@@ -57,7 +61,9 @@ def headline_table(
         caption=(
             f"{name.capitalize()}, mean over sessions [95% CI], Hedges’ g, p after Holm (bold: "
             "under .05, 20 sessions or more), controls."
-            + ("" if on_common_scale else " Compare down a column; no figure stands by itself.")
+            if on_common_scale
+            else f"No sign and no size of a {name} means anything by itself: compare down a "
+            "column. Mean over sessions [95% CI], Hedges’ g, controls."
         ),
         corner="Condition",
         headings=[short_name(scale) for scale in means.scales()],
@@ -247,6 +253,11 @@ def _across(rows: EffectRows, scales: Sequence[str], cell: Cells) -> list[Effect
 
 def _brief(row: Row | None) -> EffectCell:
     return effect_cell(row, brief=True)
+
+
+def _untested(row: Row | None) -> EffectCell:
+    """Set a mean that may not be held against zero."""
+    return _brief({**row, "p_holm": None, "p_val": None} if row is not None else None)
 
 
 def _plain(row: Row | None) -> EffectCell:
