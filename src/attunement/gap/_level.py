@@ -20,7 +20,6 @@ from attunement.gap._design import Codes, Design
 from attunement.gap._effects import Row
 from attunement.gap._gap_tables import SMALL_GROUP, session_gaps
 from attunement.gap._groups import everything, groups_of
-from attunement.gap._mixed import fit_mixed
 from attunement.gap._resampling import Clusters
 from attunement.tables import MEASURES
 
@@ -70,8 +69,8 @@ def level_rows(
     -------
     list of dict
         Rows of EFFECTS, family "level". The estimate is the slope of the standardised |gap| on the
-        standardised level, which is their correlation where sessions are independent; patients and
-        therapists enter as random intercepts. Small groups are not tested.
+        standardised level: their correlation. |gap| spreads more where the level is far out, so the
+        interval is the cluster jackknife's. Small groups are not tested.
     """
     groups = groups_of(design)
     if len(groups) != 1 or None in design.groups:
@@ -113,26 +112,22 @@ def _row(
     if np.ptp(level) < 1e-12 or np.ptp(apart) < 1e-12:
         return row | {"reason": "every session has the same value"}
     level, apart = ((values - values.mean()) / values.std(ddof=1) for values in (level, apart))
-    x = np.stack([np.ones(len(level)), level], axis=1)
-    fit = fit_mixed(apart, x, factors=design.factors(inside))
-    found, method = fit.contrast(np.array([0.0, 1.0])), "mixed model of standardised values"
-    drawn = clusters.slope(inside, level, apart)
-    if not fit.converged:
-        if drawn is None:
-            return row | {"estimate": found.estimate, "reason": "the mixed model did not converge"}
-        found, method = drawn, f"cluster bootstrap ({clusters.name}) of standardised values"
+    found = clusters.slope(inside, level, apart)
+    if found is None:
+        return row | {"reason": "too few clusters, or one alone carries the slope"}
+    slope, drawn = found
     if drawn is not None:
         row |= {"boot_low": drawn.ci_low, "boot_high": drawn.ci_high}
     return row | {
-        "estimate": found.estimate,
-        "se": found.se,
-        "df": found.df if np.isfinite(found.df) else None,
-        "ci_low": found.ci_low,
-        "ci_high": found.ci_high,
+        "estimate": slope.estimate,
+        "se": slope.se,
+        "df": slope.df,
+        "ci_low": slope.ci_low,
+        "ci_high": slope.ci_high,
         # The naive figure is there to be seen through, so nothing is tested on it.
-        "p_val": found.p_val if name == SPLIT and not row["small"] else None,
-        "method": method + ("; level and gap share their turns" if name == NAIVE else ", t"),
-        "warnings": "; ".join(fit.warnings) or None,
+        "p_val": slope.p_val if name == SPLIT and not row["small"] else None,
+        "method": f"least squares of standardised values, jackknife over {clusters.name}, t"
+        + ("; level and gap share their turns" if name == NAIVE else ""),
     }
 
 

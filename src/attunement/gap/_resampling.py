@@ -95,33 +95,34 @@ class Clusters:
         se = float(np.sqrt(variance * clusters / (clusters - 1)))
         return Estimate.from_t(estimate=estimate, se=se, df=clusters - 1)
 
-    def slope(self, places: Codes, x: Array, y: Array) -> Estimate | None:
-        """Give a least-squares slope over some sessions, with the bootstrap's spread.
+    def slope(self, places: Codes, x: Array, y: Array) -> tuple[Estimate, Estimate | None] | None:
+        """Give a least-squares slope over some sessions, with its spread twice.
 
         Returns
         -------
-        Estimate or None
-            None with fewer than two clusters.
+        tuple of (Estimate, Estimate or None), or None
+            By leaving out each cluster once (the jackknife, which unequal spread along x does not
+            mislead; where two kinds of cluster are crossed, the larger), and by drawing clusters
+            again. None with fewer than three clusters.
         """
         clusters = self.count(places)
-        if clusters < 2:
+        if clusters < 3:
             return None
         columns = np.stack([np.ones(len(x)), x, y, x * x, x * y], axis=1)
-        variances = []
-        for _, weights in self.drawings:
-            n, sx, sy, sxx, sxy = (weights[:, places].astype(np.float64) @ columns).T
-            with np.errstate(invalid="ignore", divide="ignore"):
-                spread = sxx / n - (sx / n) ** 2
-                found = np.where(spread > 1e-9, (sxy / n - sx * sy / n**2) / spread, np.nan)
-            variances.append(float(np.nanvar(found)))
-        variance = self._variance(variances)
-        if not variance > 0:
+        slope = float(_slopes(columns.sum(axis=0)))
+        variances = [
+            float(np.nanvar(_slopes(w[:, places].astype(np.float64) @ columns)))
+            for _, w in self.drawings
+        ]
+        drawn = self._variance(variances)
+        left = max(_left_out(columns, codes[places]) for codes in self.units)
+        if not left > 0:
             return None
-        centred = x - x.mean()
-        se = float(np.sqrt(variance * clusters / (clusters - 1)))
-        return Estimate.from_t(
-            estimate=float(centred @ y / (centred @ centred)), se=se, df=clusters - 1
-        )
+        df, factor = clusters - 1, clusters / (clusters - 1)
+        check = None
+        if drawn > 0:
+            check = Estimate.from_t(estimate=slope, se=float(np.sqrt(drawn * factor)), df=df)
+        return Estimate.from_t(estimate=slope, se=float(np.sqrt(left)), df=df), check
 
     def _variance(self, drawn: Sequence[float]) -> float:
         """Combine the drawings' variances; the larger of single ones where two leave none over."""
@@ -176,6 +177,23 @@ def _total(weights: Draws, sides: Sequence[Side], values: Array) -> Array:
         means = drawn[:, 1::2] / drawn[:, ::2]
     # A draw without any cluster of a side has no mean there.
     return np.asarray(np.where(drawn[:, ::2] > 0, means, np.nan) @ signs)
+
+
+def _slopes(sums: Array) -> Array:
+    """Give slopes from sums over sessions of 1, x, y, x^2 and xy."""
+    n, x, y, xx, xy = np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = xx / n - (x / n) ** 2
+        return np.asarray(np.where(spread > 1e-9, (xy / n - x * y / n**2) / spread, np.nan))
+
+
+def _left_out(columns: Array, codes: Codes) -> float:
+    """Give the jackknife variance of a slope over clusters."""
+    own = np.unique(codes, return_inverse=True)[1]
+    sums = np.stack([np.bincount(own, column) for column in columns.T], axis=1)
+    slopes = _slopes(columns.sum(axis=0) - sums)
+    n = len(slopes)
+    return float((n - 1) / n * np.nansum((slopes - np.nanmean(slopes)) ** 2))
 
 
 def _multiplicities(codes: Codes, draws: int, rng: np.random.Generator) -> Draws:
