@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
 export ATTUNEMENT_CORPORA := $(CORPORA)
 
-.PHONY: demo test check docs bench bench-gap clean
+.PHONY: demo test check docs bench bench-gap reference clean
 
 # The runtime alone: what a user gets.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -52,11 +52,12 @@ bench: $(VENV)/.installed-bench
 # The frozen results that the statistics are tested against; needs R, which the tests do not:
 # apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-psych
 # r-cran-jsonlite
-.PHONY: reference
+# Makes the frozen results of R again; on Debian: apt-get install r-base-core r-cran-lme4
+# r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-jsonlite r-cran-psych
 reference:
 	for script in tests/gap/reference/*.R; do Rscript "$$script" || exit 1; done
 
-bench-gap: $(VENV)/.installed-bench
+bench-gap: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/gap_simulation.py --replications 400 --jobs 2
 	$(BIN)/python benchmarks/gap_speed.py
 
