@@ -336,3 +336,15 @@ def test_groups_by_another_column_are_said_to_be_its_values() -> None:
     page = parse(render_gap_page(result, gap_about()))
     assert "A condition here is a value of the column site." in page.by_id("gap").text
     assert {group for group, _ in cells(page, "gap-0-headline-caption")} >= {"north", "south"}
+
+
+def test_what_level_bias_and_size_leave_open_stands_beside_them(
+    gap_page: Page, rated_page: Page
+) -> None:
+    inferred, rated = gap_page.by_id("gap").text, rated_page.by_id("gap").text
+    assert "part of the trap is left" in inferred
+    assert "The figure to read" not in inferred
+    assert "its distance from the mean over all sessions" in inferred
+    assert "draw closer" not in inferred
+    assert "holds for sessions with these patients’ ratings" in rated
+    assert "ratings of one side spread more" in rated
