@@ -1,16 +1,21 @@
 """The calibration gap: does one side perceive the alliance the other experiences? Tables only."""
 
 from attunement.gap._analysis import analyze_ratings, analyze_scores
-from attunement.gap._design import MOST_GROUPS
+from attunement.gap._design import FEWEST_THERAPISTS, MOST_GROUPS
 from attunement.gap._gap_tables import SMALL_GROUP
+from attunement.gap._inferred import VARIANT_DRAWS
 from attunement.gap._language import GAP, ROLE_DIFFERENCE, Wording, wording_for
+from attunement.gap._resampling import DISAGREES
 from attunement.gap._result import GapOptions, GapResult
 
 __all__ = [
+    "DISAGREES",
+    "FEWEST_THERAPISTS",
     "GAP",
     "MOST_GROUPS",
     "ROLE_DIFFERENCE",
     "SMALL_GROUP",
+    "VARIANT_DRAWS",
     "GapOptions",
     "GapResult",
     "Wording",

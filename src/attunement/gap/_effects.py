@@ -22,7 +22,7 @@ from attunement.gap._groups import (
 )
 from attunement.gap._multiplicity import holm
 from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
-from attunement.gap._resampling import Clusters, Side
+from attunement.gap._resampling import DISAGREES, Clusters, Side
 from attunement.tables import EFFECTS
 
 Array = NDArray[np.float64]
@@ -279,7 +279,7 @@ def _warnings(
     if drawn is None:
         yield "too few clusters for the bootstrap check"
     elif _excludes_zero(found) != _excludes_zero(drawn):
-        yield "the bootstrap check disagrees on whether the interval excludes zero"
+        yield DISAGREES
 
 
 def _excludes_zero(found: Estimate) -> bool:

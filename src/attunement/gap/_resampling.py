@@ -13,6 +13,9 @@ from attunement.gap._design import Codes, Design
 from attunement.gap._estimate import Estimate, t_quantile
 
 Array = NDArray[np.float64]
+DISAGREES = "the bootstrap check disagrees on whether the interval excludes zero"
+"""The warning of an effect that its bootstrap interval does not bear out."""
+
 Draws: TypeAlias = NDArray[np.float32]
 
 

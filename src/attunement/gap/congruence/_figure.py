@@ -12,7 +12,7 @@ import polars as pl
 from attunement.gap._design import Design
 from attunement.gap._estimate import Estimate
 from attunement.gap._gap_tables import SMALL_GROUP
-from attunement.gap._resampling import Clusters
+from attunement.gap._resampling import DISAGREES, Clusters
 from attunement.gap.congruence._agreement import FEWEST_CLUSTERS
 from attunement.gap.congruence._ratings import Array, Interval
 from attunement.tables import EFFECTS
@@ -20,7 +20,6 @@ from attunement.tables import EFFECTS
 _USABLE = 0.5
 """The share of bootstrap draws in which a statistic must be defined."""
 
-DISAGREES = "the bootstrap check disagrees on whether the interval excludes zero"
 
 _NUMBERS = ("estimate", "se", "df", "ci_low", "ci_high", "boot_low", "boot_high", "p_val")
 

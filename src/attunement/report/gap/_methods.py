@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from attunement.gap import SMALL_GROUP
+from attunement.gap import DISAGREES, FEWEST_THERAPISTS, SMALL_GROUP, VARIANT_DRAWS
 from attunement.report._words import count, printable
 from attunement.report.gap._about import GapAbout
 from attunement.report.gap._cells import degrees
@@ -28,14 +28,8 @@ _FAMILIES = {
     "outcome": "outcome",
 }
 
-_DISAGREES = "the bootstrap check disagrees"
-"""So begins the warning of an effect that its bootstrap interval does not bear out."""
-
 _INSTEAD = "cluster bootstrap"
 """In the method of an effect whose model failed."""
-
-_VARIANT_DRAWS = 200
-"""Slopes are asked again under every control, of fewer shuffles (`attunement.gap`)."""
 
 _BORDIN = "Working alliance: Bordin 1979, Psychotherapy 16, 252-260."
 _GENERAL = (
@@ -178,8 +172,8 @@ def _models(result: GapResult, effects: EffectRows) -> Iterator[str]:
         f"use Satterthwaite's degrees of freedom{between}."
     )
     yield (
-        "Fewer than six therapists are not modelled as random: intervals then speak of these "
-        "therapists."
+        f"Fewer than {FEWEST_THERAPISTS} therapists are not modelled as random: intervals then "
+        "speak of these therapists."
     )
     yield _checks(result, effects)
     yield (
@@ -216,7 +210,7 @@ def _checks(result: GapResult, effects: EffectRows) -> str:
     own = [row for row in effects.rows if _INSTEAD not in (row["method"] or "")]
     instead = len(effects.rows) - len(own)
     checked = sum(row["boot_low"] is not None for row in own)
-    denied = sum(_DISAGREES in (row["warnings"] or "") for row in own)
+    denied = sum(DISAGREES in (row["warnings"] or "") for row in own)
     said = f"Intervals were checked by a cluster bootstrap ({drawn})"
     if checked:
         said += (
@@ -237,7 +231,7 @@ def _convergence(result: GapResult) -> Iterator[str]:
         "Session time was scaled from 0 to 1 and cut into ten equal bins; bands are from the "
         f"cluster bootstrap. Convergence is the slope over time of the {name}'s "
         "size in the bins, less its mean after shuffling each side's turns over time "
-        f"({result.options.draws:,} draws; under the other controls at most {_VARIANT_DRAWS}); a "
+        f"({result.options.draws:,} draws; under the other controls at most {VARIANT_DRAWS}); a "
         "condition is called converging or diverging only if its interval excludes zero, the "
         "shuffle agrees and the adjusted p is below .05."
     )
