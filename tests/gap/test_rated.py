@@ -160,3 +160,21 @@ def test_ratings_stand_beside_inferred_scores_each_under_its_own_name() -> None:
         "role difference"
     ]
     assert rows.filter(instrument="SRS").rows() == [("SRS", "total", "gap")]
+
+
+def test_a_patients_first_session_counts_also_where_the_therapist_did_not_rate_it() -> None:
+    n = 40
+    sessions = corpora.sessions(n, per_patient=4, per_therapist=8).with_columns(
+        number=pl.Series([at % 4 + 1 for at in range(n)], dtype=pl.Int32)
+    )
+    noise = np.random.default_rng(2).normal(size=n)
+    patient = 50 + 5 * np.repeat(np.random.default_rng(3).normal(size=10), 4) + noise
+    patient[::4] -= 30
+    ratings = _ratings(patient + noise[::-1], patient=patient).filter(
+        (pl.col("rater") == "patient") | (pl.col("session_id").str.slice(1).cast(pl.Int64) % 4 > 0)
+    )
+    result = analyze_ratings(ratings, sessions, reliability=0.9, options=OPTIONS)
+    _sound(result)
+    row = result.effects.filter(effect="reliable change: first to last session").row(0, named=True)
+    assert row["n_sessions"] == 10
+    assert row["estimate"] == 1.0

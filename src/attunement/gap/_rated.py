@@ -77,9 +77,13 @@ def rated_pairs(
     """
     if ratings is None or ratings.is_empty():
         return pl.DataFrame(schema=RATED_PAIRS.schema)
-    wide = _wide(ratings, design).filter(
-        pl.col("patient").is_not_null(), pl.col("therapist").is_not_null()
-    )
+    pairs = _with_ids(_wide(ratings, design), sessions, design).drop_nulls(["patient", "therapist"])
+    judged = pairs.with_columns(reliable_disagreement(pairs, reliability=reliability))
+    return judged.select(pl.col(name).cast(dtype) for name, dtype in RATED_PAIRS.columns.items())
+
+
+def _with_ids(wide: pl.DataFrame, sessions: pl.DataFrame, design: Design) -> pl.DataFrame:
+    """Name every rated session's patient, therapist and group, and give the gap if there is one."""
     known = [name for name in ("patient_id", "therapist_id") if name in sessions.columns]
     named = sessions.select(
         "session_id", *(pl.col(name).cast(pl.String) for name in known)
@@ -91,11 +95,9 @@ def rated_pairs(
             if name not in known
         ),
     )
-    pairs = wide.join(named, on="session_id", how="left", maintain_order="left").with_columns(
+    return wide.join(named, on="session_id", how="left", maintain_order="left").with_columns(
         (pl.col("therapist") - pl.col("patient")).alias("gap")
     )
-    judged = pairs.with_columns(reliable_disagreement(pairs, reliability=reliability))
-    return judged.select(pl.col(name).cast(dtype) for name, dtype in RATED_PAIRS.columns.items())
 
 
 def rated_rows(
@@ -120,42 +122,46 @@ def rated_rows(
     UsageError, DataError
         The outcome column is missing or holds what is no number.
     """
+    if ratings is None or ratings.is_empty():
+        return [], []
+    # What one side alone answered counts too where its first session is held against its last.
+    answered = _with_ids(_wide(ratings, design), sessions, design)
     if outcome is not None:
-        pairs = pairs.join(_outcomes(sessions, outcome), on="session_id", how="left")
+        answered = answered.join(_outcomes(sessions, outcome), on="session_id", how="left")
     if "number" in sessions.columns:
-        pairs = pairs.join(sessions.select("session_id", "number"), on="session_id", how="left")
+        number = sessions.select("session_id", "number")
+        answered = answered.join(number, on="session_id", how="left")
     effects: list[Row] = list(_one_sided(ratings, pairs, design))
     controls: list[Row] = []
     for inside in pairs.partition_by("instrument", "scale", maintain_order=True):
         instrument, scale = inside["instrument"][0], inside["scale"][0]
-        standard = _standard(pairs, instrument, scale, reliability)
         found, under_control = _gap_rows(inside, design, chance, instrument, scale)
         effects += found
         controls += under_control
-        groups = groups_of(design)
-        wanted = [*groups, *([ALL_SESSIONS] if len(groups) != 1 or None in design.groups else [])]
-        for group in wanted:
-            rows = inside if group == ALL_SESSIONS else inside.filter(pl.col("condition") == group)
+        standard = _standard(pairs, instrument, scale, reliability)
+        own = answered.filter(pl.col("instrument") == instrument, pl.col("scale") == scale)
+        for group, rows in _by_group(own, design):
+            key = {"group": group, "instrument": instrument, "scale": scale}
             effects += congruence_effects(
                 rows,
-                group=group,
-                instrument=instrument,
-                scale=scale,
+                **key,
                 draws=chance.draws,
                 seed=chance.seed,
                 reliability=reliability,
                 standard=standard,
             ).to_dicts()
             if outcome is not None:
-                effects += outcome_effects(
-                    rows,
-                    group=group,
-                    instrument=instrument,
-                    scale=scale,
-                    draws=chance.draws,
-                    seed=chance.seed,
-                ).to_dicts()
+                drawn = outcome_effects(rows, **key, draws=chance.draws, seed=chance.seed)
+                effects += drawn.to_dicts()
     return effects, controls
+
+
+def _by_group(rows: pl.DataFrame, design: Design) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Give each group's rows, and all of them unless they are one group's."""
+    for label in design.labels:
+        yield label, rows.filter(pl.col("condition") == label)
+    if len(design.labels) != 1 or None in design.groups:
+        yield ALL_SESSIONS, rows
 
 
 def _gap_rows(
