@@ -52,7 +52,7 @@ def main() -> None:
     start = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
         limits = in_pool(pool, limit, limit_tasks(trials))
-        rows = in_pool(pool, run, tasks(trials, options.replications, options.peers))
+        rows = in_pool(pool, run, tasks(trials, options))
     answers = judged(with_truth(pl.concat(rows), trials, pl.concat(limits) if limits else None))
     report(answers, trials)
     print(f"\n{time.perf_counter() - start:.0f} s")
@@ -63,6 +63,9 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replications", type=int, default=400)
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first: other numbers, fresh corpora [0]"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
         "--design", action="append", choices=[one.name for one in TRIALS], help="[all]"
@@ -72,12 +75,12 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def tasks(trials: Sequence[Trial], replications: int, peers: int) -> list[Task]:
+def tasks(trials: Sequence[Trial], options: argparse.Namespace) -> list[Task]:
     """List the replications of each trial, the slow ones first."""
     return [
-        Task(trial=trial.name, replication=number, peers=number < peers)
+        Task(trial=trial.name, replication=options.first + number, peers=number < options.peers)
         for trial in trials
-        for number in range(max(1, round(trial.share * replications)))
+        for number in range(max(1, round(trial.share * options.replications)))
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +79,8 @@ def test_a_seed_gives_the_same_answers_again() -> None:
 
 
 def test_a_trial_runs_its_share_of_the_replications() -> None:
-    asked = tasks([trial_named("published"), trial_named("two")], 40, 2)
+    options = argparse.Namespace(replications=40, first=5, peers=2)
+    asked = tasks([trial_named("published"), trial_named("two")], options)
     assert sum(task.trial == "two" for task in asked) == 40
     assert sum(task.trial == "published" for task in asked) == 10
     assert sum(task.peers for task in asked) == 4

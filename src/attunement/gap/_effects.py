@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.gap._design import ALL_SESSIONS, THE_REST, Codes, Design
-from attunement.gap._effect_size import standardised
+from attunement.gap._effect_size import hedges_g
 from attunement.gap._estimate import Estimate
 from attunement.gap._gap_tables import SMALL_GROUP
 from attunement.gap._groups import (
@@ -221,7 +221,7 @@ def _size(model: GroupMeans, group: str, others: list[str], estimate: float) -> 
     sides = [model.values[model.places[group]]]
     if others:
         sides.append(np.concatenate([model.values[model.places[label]] for label in others]))
-    return standardised(estimate, *sides)
+    return hedges_g(estimate, *sides)
 
 
 def _drawn(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
@@ -36,11 +35,11 @@ class Estimate:
     @classmethod
     def from_t(cls, *, estimate: float, se: float, df: float) -> Self:
         """Give the t interval and the two-sided p of an estimate over its standard error."""
-        half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * se
+        half = t_quantile(df) * se
         p_val = float(2 * stats.t.sf(abs(estimate) / se, df)) if se > 0 else float(estimate == 0)
         return cls(estimate, se, df, estimate - half, estimate + half, p_val)
 
 
 def t_quantile(df: float) -> float:
     """Give the multiplier of a standard error in a 95% interval."""
-    return float(stats.t.ppf((1 + LEVEL) / 2, df)) if np.isfinite(df) else 1.959963984540054
+    return float(stats.t.ppf((1 + LEVEL) / 2, df))
