@@ -122,6 +122,20 @@ SCORES = Table(
 )
 """The optional columns but `items` are what the controls of `gap` need; a Scorer writes them."""
 
+ESTIMATES = Table(
+    "estimates",
+    {
+        "session_id": pl.String(),
+        "estimator": pl.String(),
+        "perspective": pl.String(),
+        "scale": pl.String(),
+        "estimate": pl.Float64(),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+    },
+)
+"""On the questionnaire's scale; low and high are the model's prediction interval."""
+
 EVIDENCE = Table(
     "evidence",
     {
@@ -379,6 +393,7 @@ TABLES: tuple[Table, ...] = (
     SESSIONS,
     RATINGS,
     SCORES,
+    ESTIMATES,
     EVIDENCE,
     ISSUES,
     SESSION_SUMMARY,
