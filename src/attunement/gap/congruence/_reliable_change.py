@@ -18,8 +18,7 @@ from attunement.gap.congruence._ratings import (
     repeats,
     require_variation,
 )
-
-CRITERION = 1.96
+from attunement.reliability import alpha_of, smallest_reliable_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def reliable_change(
             mend="Give the coefficient your questionnaire's manual states, such as 0.92",
             field="reliability",
         )
-    threshold = CRITERION * sd * float(np.sqrt(2 * (1 - reliability)))
+    threshold = smallest_reliable_change(sd=sd, reliability=reliability)
     difference = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     direction = np.where(np.abs(difference) > threshold, np.sign(difference), 0)
     return ReliableChange(threshold=threshold, direction=direction.astype(np.int8))
@@ -110,21 +109,20 @@ def alpha(parts: Array) -> float:
     ----------
     Cronbach L.J. (1951). Psychometrika 16, 297-334. Checked against R: psych::alpha.
     """
-    n, k = parts.shape
+    n = len(parts)
     if n < 3:
         raise DataError(
             f"alpha needs three sessions with task, bond and goal, and there are {n}",
             mend="Give the reliability",
         )
-    whole = parts.sum(axis=1)
-    require_variation(whole, PATIENT)
-    value = k / (k - 1) * (1 - parts.var(axis=0, ddof=1).sum() / whole.var(ddof=1))
+    require_variation(parts.sum(axis=1), PATIENT)
+    value = float(alpha_of(np.cov(parts, rowvar=False)))
     if not 0 < value < 1:
         raise DataError(
             f"alpha of task, bond and goal is {value:.2f}, which is no reliability",
             mend="Give the reliability",
         )
-    return float(value)
+    return value
 
 
 def share(beyond: NDArray[np.bool_], *, clusters: Codes | None = None) -> Interval:

@@ -9,7 +9,8 @@ import polars as pl
 
 from attunement.errors import DataError
 from attunement.gap.congruence._ratings import PATIENT, require_variation
-from attunement.gap.congruence._reliable_change import CRITERION, alpha, reliable_change
+from attunement.gap.congruence._reliable_change import alpha, reliable_change
+from attunement.reliability import CRITERION
 from attunement.tables import ALLIANCE, SCALES
 
 WHOLES = (ALLIANCE, "total")
