@@ -13,7 +13,14 @@ import pytest
 import yaml
 
 from attunement.errors import DataError, UsageError
-from attunement.instruments import ANCHORS, REGISTERS, AnchorBank, anchors_table, load_anchors
+from attunement.instruments import (
+    ANCHORS,
+    REGISTERS,
+    AnchorBank,
+    NeutralLine,
+    anchors_table,
+    load_anchors,
+)
 from attunement.tables import POLES, ROLES, SCALES, Role
 
 Write = Callable[[str, str | bytes], Path]
@@ -121,6 +128,36 @@ def test_a_text_of_one_word_that_yaml_takes_for_a_truth_value_stays_a_word(
     assert bank.poles(scale="task", role="patient")[1][0].text == "no"
 
 
+def test_a_bank_without_neutral_lines_has_none(write: Write, tiny: Bank) -> None:
+    bank = load_anchors(written(write, tiny))
+    assert bank.neutral == ()
+    assert bank.neutral_of("patient") == []
+
+
+def test_neutral_lines_are_named_by_role_and_place_and_are_no_anchors(
+    write: Write, tiny: Bank
+) -> None:
+    tiny["neutral"] = {
+        "therapist": [["clipped voice", "Which  day\nwas it?"]],
+        "patient": [["clipped chat", "two brothers"], ["long", "It rained all the way there."]],
+    }
+    bank = load_anchors(written(write, tiny))
+    assert bank.neutral == (
+        NeutralLine("patient.neutral.01", "patient", "two brothers", ("clipped", "chat")),
+        NeutralLine("patient.neutral.02", "patient", "It rained all the way there.", ("long",)),
+        NeutralLine("therapist.neutral.01", "therapist", "Which day was it?", ("clipped", "voice")),
+    )
+    assert bank.neutral_of("therapist") == [bank.neutral[2]]
+    assert len(bank.anchors) == anchors_table(bank).height == 24
+
+
+def test_one_role_may_have_neutral_lines_alone(write: Write, tiny: Bank) -> None:
+    tiny["neutral"] = {"therapist": [["clipped", "Which day was it?"]]}
+    bank = load_anchors(written(write, tiny))
+    assert bank.neutral_of("patient") == []
+    assert [line.text for line in bank.neutral_of("therapist")] == ["Which day was it?"]
+
+
 def _drop(*way: str) -> Callable[[Bank], None]:
     def change(bank: Bank) -> None:
         inner: Any = bank
@@ -140,6 +177,20 @@ def _cell(entries: list[Any]) -> Callable[[Bank], None]:
     return change
 
 
+def _neutral(entries: Any) -> Callable[[Bank], None]:
+    """Put entries in place of the neutral lines of the patient."""
+
+    def change(bank: Bank) -> None:
+        bank["neutral"] = {"patient": entries}
+
+    return change
+
+
+def _neutral_of_nobody(bank: Bank) -> None:
+    bank["neutral"] = {"observer": [["chat", "so"]]}
+
+
+NEUTRAL = "neutral, patient"
 IN_CELL = "anchors, therapist, bond, strong"
 
 
@@ -166,6 +217,21 @@ IN_CELL = "anchors, therapist, bond, strong"
         (
             _cell([["chat", "ok"], ["voice", "ok"]]),
             f"{IN_CELL}, entry 2: is the same text as therapist.bond.strong.01",
+        ),
+        (_neutral_of_nobody, "neutral, observer: is no field"),
+        (_neutral([]), f"{NEUTRAL}: has too few entries"),
+        (_neutral([["chat", "two"], ["chat", " "]]), f"{NEUTRAL}, entry 2, entry 2: is empty"),
+        (_neutral(["two brothers"]), f"{NEUTRAL}, entry 1: must be a list"),
+        (_neutral([["", "two"]]), f"{NEUTRAL}, entry 1: has no register tag"),
+        (_neutral([["shouted", "two"]]), f"{NEUTRAL}, entry 1: 'shouted' is no register tag"),
+        (_neutral([["long", "a" * 401]]), f"{NEUTRAL}, entry 1: the text has 401 characters"),
+        (
+            _neutral([["chat", "two"], ["chat", "THERAPIST goal weak two"]]),
+            f"{NEUTRAL}, entry 2: is the same text as therapist.goal.weak.02",
+        ),
+        (
+            _neutral([["chat", "two"], ["voice", "Two"]]),
+            f"{NEUTRAL}, entry 2: is the same text as patient.neutral.01",
         ),
     ],
 )

@@ -12,6 +12,7 @@ from attunement.instruments import (
     ANCHORS,
     REGISTERS,
     Item,
+    NeutralLine,
     key_names,
     load_inventory,
     load_key,
@@ -45,7 +46,12 @@ def test_the_licensed_file_on_the_page_fits_its_key(page: str, write: Write) -> 
 
 @pytest.mark.parametrize(
     "name",
-    [*Item.__dataclass_fields__, *REGISTERS, *ANCHORS.columns],
+    [
+        *Item.__dataclass_fields__,
+        *NeutralLine.__dataclass_fields__,
+        *REGISTERS,
+        *ANCHORS.columns,
+    ],
 )
 def test_every_field_tag_and_column_is_on_the_page(page: str, name: str) -> None:
     assert f"`{name}`" in page

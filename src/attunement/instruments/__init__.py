@@ -10,6 +10,7 @@ from attunement.instruments._anchors import (
     REGISTERS,
     Anchor,
     AnchorBank,
+    NeutralLine,
     anchors_table,
 )
 from attunement.instruments._inventory import Inventory, Item
@@ -25,6 +26,7 @@ __all__ = [
     "Item",
     "Key",
     "KeyedItem",
+    "NeutralLine",
     "anchors_table",
     "key_names",
     "load_anchors",

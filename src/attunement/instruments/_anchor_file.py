@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from attunement.instruments._anchors import REGISTERS, Anchor, AnchorBank
+from attunement.instruments._anchors import REGISTERS, Anchor, AnchorBank, NeutralLine
 from attunement.instruments._document import SHIPPED, Document, Location
 from attunement.instruments._schema import FileModel, Wording, comparable, validated
 from attunement.instruments._yaml import read_yaml
@@ -29,7 +29,7 @@ def load_anchors(path: Path | str | None = None) -> AnchorBank:
     Returns
     -------
     AnchorBank
-        Anchors for every role, scale and pole.
+        Anchors for every role, scale and pole, and the neutral lines if the file has any.
 
     Raises
     ------
@@ -41,14 +41,23 @@ def load_anchors(path: Path | str | None = None) -> AnchorBank:
     """
     document = read_yaml(SHIPPED / "anchors.yaml" if path is None else Path(path))
     file = validated(document, _BankFile)
-    anchors: list[Anchor] = []
+    anchors = list(_anchors(file))
+    neutral = list(_neutral(file))
     first: dict[str, str] = {}
-    for location, anchor in _anchors(file):
-        _check_text(document, location, anchor.text, first=first)
-        _check_register(document, location, anchor.register)
-        first[comparable(anchor.text)] = anchor.anchor_id
-        anchors.append(anchor)
-    return AnchorBank(file.name, file.version, file.licence, tuple(anchors), document.sha256)
+    places = [(where, a.anchor_id, a.text, a.register) for where, a in anchors]
+    places += [(where, line.line_id, line.text, line.register) for where, line in neutral]
+    for location, name, text, register in places:
+        _check_text(document, location, text, first=first)
+        _check_register(document, location, register)
+        first[comparable(text)] = name
+    return AnchorBank(
+        name=file.name,
+        version=file.version,
+        licence=file.licence,
+        anchors=tuple(anchor for _, anchor in anchors),
+        sha256=document.sha256,
+        neutral=tuple(line for _, line in neutral),
+    )
 
 
 _Entries = Annotated[list[tuple[str, Wording]], Field(min_length=1)]
@@ -71,11 +80,17 @@ class _Roles(FileModel):
     therapist: _Scales
 
 
+class _Neutral(FileModel):
+    patient: _Entries = Field(default_factory=list)
+    therapist: _Entries = Field(default_factory=list)
+
+
 class _BankFile(FileModel):
     name: Wording
     version: Wording
     licence: Wording
     anchors: _Roles
+    neutral: _Neutral = Field(default_factory=_Neutral)
 
 
 def _anchors(file: _BankFile) -> Iterator[tuple[Location, Anchor]]:
@@ -94,6 +109,19 @@ def _anchors(file: _BankFile) -> Iterator[tuple[Location, Anchor]]:
             yield ("anchors", role, scale, pole, position), anchor
 
 
+def _neutral(file: _BankFile) -> Iterator[tuple[Location, NeutralLine]]:
+    """Give every neutral line with the place in the file that it comes from."""
+    for role in ROLES:
+        for position, (tags, text) in enumerate(getattr(file.neutral, role)):
+            line = NeutralLine(
+                line_id=f"{role}.neutral.{position + 1:02d}",
+                role=role,
+                text=text,
+                register=tuple(tags.split()),
+            )
+            yield ("neutral", role, position), line
+
+
 def _cells() -> Iterator[tuple[Role, Scale, Pole]]:
     for role in ROLES:
         for scale in SCALES:
@@ -108,13 +136,14 @@ def _check_text(
         raise document.error(
             location,
             f"the text has {len(text)} characters, the most is {LONGEST}",
-            mend="Shorten it, or make two anchors of it",
+            mend="Shorten it, or make two lines of it",
         )
     if comparable(text) in first:
         raise document.error(
             location,
             f"is the same text as {first[comparable(text)]}",
-            mend="Keep it in one place: an anchor at both poles or in two scales cancels itself",
+            mend="Keep it in one place: a text at both poles, on two scales or also among the "
+            "neutral lines cancels itself",
         )
 
 

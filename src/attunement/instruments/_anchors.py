@@ -65,8 +65,30 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class NeutralLine:
+    """One utterance about life, and not about the alliance: it speaks for neither pole.
+
+    Attributes
+    ----------
+    line_id : str
+        Role and place in the file, from 01: "patient.neutral.01".
+    role : Role
+        Who says it.
+    text : str
+        What is said.
+    register : tuple of str
+        How it sounds, out of `REGISTERS`.
+    """
+
+    line_id: str
+    role: Role
+    text: str
+    register: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnchorBank:
-    """Anchors for every role, scale and pole.
+    """Anchors for every role, scale and pole, and lines that speak for neither pole.
 
     Attributes
     ----------
@@ -76,6 +98,8 @@ class AnchorBank:
         Patient before therapist; task, bond, goal; strong before weak; then as in the file.
     sha256 : str
         Hash of the file it was read from: scores from different banks are not comparable.
+    neutral : tuple of NeutralLine
+        Patient before therapist; then as in the file. A bank need not have any.
     """
 
     name: str
@@ -83,6 +107,7 @@ class AnchorBank:
     licence: str
     anchors: tuple[Anchor, ...]
     sha256: str
+    neutral: tuple[NeutralLine, ...] = ()
 
     def poles(self, *, scale: Scale, role: Role) -> tuple[list[Anchor], list[Anchor]]:
         """Give a role's strong and weak anchors on a scale, each in the order of the file."""
@@ -91,9 +116,13 @@ class AnchorBank:
         weak = [anchor for anchor in cell if anchor.pole == "weak"]
         return strong, weak
 
+    def neutral_of(self, role: Role) -> list[NeutralLine]:
+        """Give a role's neutral lines in the order of the file."""
+        return [line for line in self.neutral if line.role == role]
+
 
 def anchors_table(bank: AnchorBank) -> pl.DataFrame:
-    """Lay out a bank as a table, one anchor a row.
+    """Lay out a bank as a table, one anchor a row; neutral lines are no anchors and stay out.
 
     Parameters
     ----------
