@@ -388,6 +388,26 @@ MOMENTS = Table(
     },
 )
 
+VALIDITY = Table(
+    "validity",
+    {
+        "estimator": pl.String(),
+        "rated": pl.String(),
+        "inferred": pl.String(),
+        "figure": pl.String(),
+        "scale": pl.String(),
+        "detail": pl.String(),
+        "statistic": pl.String(),
+        "value": pl.Float64(),
+        "ci_low": pl.Float64(),
+        "ci_high": pl.Float64(),
+        "n_sessions": pl.Int64(),
+        "n_patients": pl.Int64(),
+        "n_turns": pl.Int64(),
+        "reason": pl.String(),
+    },
+)
+
 TABLES: tuple[Table, ...] = (
     TURNS,
     SESSIONS,
@@ -409,4 +429,5 @@ TABLES: tuple[Table, ...] = (
     RATED_PAIRS,
     AS_PUBLISHED,
     MOMENTS,
+    VALIDITY,
 )

@@ -1,0 +1,152 @@
+"""The corrective signal: the therapist's own rating outside what the patient's words suggest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.validity._agreement import Truth, known
+from attunement.validity._intervals import NO_ESTIMATES
+from attunement.validity._options import FEWEST_SESSIONS
+from attunement.validity._resampling import Array, Interval, Statistic
+
+_NONE = Interval(None)
+
+_FIGURES = ("flagged", "right_direction", "precision", "by_chance", "recall", "base_rate")
+
+Truths: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectiveSignal:
+    """How often a flag on a therapist's own rating is right.
+
+    A session is flagged *over* where the therapist's rating lies above the interval of the
+    estimated patient rating, *under* where it lies below. The two sides *differ notably* over
+    (under) where the therapist's rating is above (below) the patient's by at least `notable`.
+
+    Attributes
+    ----------
+    flagged : Interval
+        The share of sessions that is flagged, in either direction.
+    right_direction : Interval
+        Of the flags, the share in which the patient's rating lies on the side the flag says.
+    precision : Interval
+        Of the flags, the share in which the two differ notably in that direction.
+    by_chance : Interval
+        The precision that as many flags each way would have on sessions picked at random.
+    recall : Interval
+        Of the notable differences, the share flagged in their direction.
+    base_rate : Interval
+        The share of sessions in which the two differ notably, in either direction.
+    notable : float or None
+        On the questionnaire's scale.
+    n, n_flagged_over, n_flagged_under : int
+        Sessions with both ratings and an interval, and those flagged.
+    patients : int or None
+        None where no patient is known.
+    reason : str or None
+        Why there is no figure.
+    """
+
+    flagged: Interval = _NONE
+    right_direction: Interval = _NONE
+    precision: Interval = _NONE
+    by_chance: Interval = _NONE
+    recall: Interval = _NONE
+    base_rate: Interval = _NONE
+    notable: float | None = None
+    n: int = 0
+    n_flagged_over: int = 0
+    n_flagged_under: int = 0
+    patients: int | None = None
+    reason: str | None = None
+
+
+def corrective_signal(
+    truth: Truth,
+    estimates: pl.DataFrame,
+    therapist: pl.DataFrame,
+    *,
+    notable: float | None,
+) -> CorrectiveSignal:
+    """Count how often flags are right.
+
+    Parameters
+    ----------
+    truth : Truth
+        The patients' ratings of one scale.
+    estimates : DataFrame
+        Their estimates: session_id, estimate, low, high.
+    therapist : DataFrame
+        The therapists' own ratings of the same scale and instrument: session_id, rating.
+    notable : float, optional
+        How far apart two ratings are that differ notably; half the standard deviation of the
+        patients' ratings if none is given (Norman, Sloan & Wyrwich 2003, Med Care 41, 582-592).
+    """
+    if estimates.is_empty():
+        return CorrectiveSignal(reason=NO_ESTIMATES)
+    if therapist.is_empty():
+        return CorrectiveSignal(reason="no therapist rated the same scale of the same instrument")
+    low, high = (truth.aligned(estimates, one) for one in ("low", "high"))
+    own = truth.aligned(therapist, "rating")
+    rows = known(low, high, own)
+    n, patients = len(rows), truth.patients(rows)
+    if n < FEWEST_SESSIONS:
+        said = (
+            f"{n} sessions have both ratings and an estimate with an interval; at least "
+            f"{FEWEST_SESSIONS} are needed"
+        )
+        return CorrectiveSignal(n=n, patients=patients, reason=said)
+    rating = truth.rating
+    margin = notable if notable is not None else float(np.std(rating, ddof=1)) / 2
+    above, below = own[rows] - high[rows], low[rows] - own[rows]
+    difference = own[rows] - rating[rows]
+    over, under = above > 0, below > 0
+    found = truth.resampling.at(rows).intervals(_counts(over, under, difference, margin))
+    return CorrectiveSignal(
+        **dict(zip(_FIGURES, found, strict=True)),
+        notable=margin,
+        n=n,
+        n_flagged_over=int(over.sum()),
+        n_flagged_under=int(under.sum()),
+        patients=patients,
+        reason=None if over.any() or under.any() else "no session is flagged",
+    )
+
+
+def _counts(over: Truths, under: Truths, difference: Array, margin: float) -> Statistic:
+    much_over, much_under = difference >= margin, difference <= -margin
+    columns = np.column_stack(
+        [
+            np.ones(len(difference)),
+            over,
+            under,
+            (over & (difference > 0)) | (under & (difference < 0)),
+            (over & much_over) | (under & much_under),
+            much_over,
+            much_under,
+        ]
+    ).astype(np.float64)
+
+    def statistic(weights: Array) -> Array:
+        total, n_over, n_under, direction, hits, differ_over, differ_under = (weights @ columns).T
+        flags, differ = n_over + n_under, differ_over + differ_under
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.stack(
+                [
+                    flags / total,
+                    direction / flags,
+                    hits / flags,
+                    (n_over * differ_over + n_under * differ_under) / (total * flags),
+                    hits / differ,
+                    differ / total,
+                ],
+                axis=1,
+            )
+
+    return statistic

@@ -1,0 +1,195 @@
+"""How well an estimator's scores agree with ratings: all figures, and what to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from attunement.errors import DataError, UsageError
+from attunement.tables import Role
+from attunement.validity._agreement import Truth, known
+from attunement.validity._figures import COMPASS, Study, estimator_validity
+from attunement.validity._material import Material, joined, material_of
+from attunement.validity._options import FEW_CLUSTERS, ValidityOptions
+from attunement.validity._result import ValidityResult
+
+
+def validate(
+    *,
+    scores: pl.DataFrame,
+    sessions: pl.DataFrame,
+    ratings: pl.DataFrame,
+    turns: pl.DataFrame | None = None,
+    estimates: pl.DataFrame | None = None,
+    estimator: str | None = None,
+    rater: str = "patient",
+    learning_curve: pl.DataFrame | None = None,
+    options: ValidityOptions | None = None,
+) -> ValidityResult:
+    """Hold scores, and estimates where there are any, against ratings.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `attunement.tables.SCORES`, of one estimator or several; without `words`, give `turns`.
+    sessions : DataFrame
+        `attunement.tables.SESSIONS`, with the user's own columns.
+    ratings : DataFrame
+        `attunement.tables.RATINGS`; those of single turns are held against turn scores.
+    turns : DataFrame, optional
+        session_id, turn, role, time, words: every turn, for length and closing. By default the
+        scored turns.
+    estimates : DataFrame, optional
+        `attunement.tables.ESTIMATES`, of estimators whose session value is no mean of turns.
+    estimator : str, optional
+        The one in question; by default the first.
+    rater : {"patient", "therapist", "observer"}
+        Whose ratings. A side's ratings are held against what is inferred from that side's own
+        words, an observer's against the patient's; the other pairs are in `views`.
+    learning_curve : DataFrame, optional
+        Carried through to the result.
+    options : ValidityOptions, optional
+        Draws, seed, pooling, groups.
+
+    Returns
+    -------
+    ValidityResult
+
+    Raises
+    ------
+    DataError
+        Nothing is rated by this rater, no rating names a session of the corpus, no rated session
+        is scored, two rows rate the same, or all ratings of a scale are equal.
+    UsageError
+        There is no such estimator, or no such group.
+    """
+    options = options or ValidityOptions()
+    material = material_of(
+        scores=scores, sessions=sessions, ratings=ratings, turns=turns, estimates=estimates
+    )
+    side: Role = "therapist" if rater == "therapist" else "patient"
+    names = _estimators(material, first=estimator)
+    counts = joined(material, rater=rater, side=side)
+    if not counts.ratings and not counts.turn_ratings:
+        raise _nobody_rated(material, rater)
+    truths = [Truth.of(material, target, options) for target in material.targets(rater)]
+    study = Study(material, truths, rater, side, options)
+    compass = study.inferred(COMPASS) if COMPASS in names else None
+    found = [
+        estimator_validity(study, name, compass=compass, in_full=name == names[0]) for name in names
+    ]
+    result = ValidityResult(
+        main=found[0],
+        others=found[1:],
+        rater=rater,
+        side=side,
+        scales=[one.target.key for one in truths],
+        joined=counts,
+        warnings=(),
+        points=_points(study, names[0]),
+        learning_curve=learning_curve,
+        clusters=_drawn(material),
+        options=options,
+    )
+    return replace(result, warnings=tuple(_warnings(result, truths)))
+
+
+def _estimators(material: Material, *, first: str | None) -> list[str]:
+    """List the estimators there are, the one in question first."""
+    names = pl.concat([material.scores["estimator"], material.estimates["estimator"]])
+    found: list[str] = names.unique(maintain_order=True).to_list()
+    if not found:
+        raise DataError(
+            "no session has a score, so there is nothing to hold against the ratings",
+            mend="Run `attunement check` on the same paths to see what was read",
+        )
+    if first is None:
+        return found
+    if first not in found:
+        raise UsageError(
+            f'there are no scores of "{first}"',
+            mend=f"Name one of: {', '.join(found)}",
+            field="estimator",
+        )
+    return [first, *(name for name in found if name != first)]
+
+
+def _nobody_rated(material: Material, rater: str) -> DataError:
+    rated = pl.concat([material.whole["rater"], material.of_turns["rater"]])
+    others = " and ".join(rated.unique(maintain_order=True))
+    return DataError(
+        f"no {rater} rated a session or turn of this corpus; its ratings are by: {others}",
+        mend=f"Ask for another rater's view, or give the {rater}s' ratings",
+        field="rater",
+    )
+
+
+def _points(study: Study, estimator: str) -> pl.DataFrame:
+    """Give score and rating of each session with both, for a picture: no ids."""
+    if not study.truths:
+        return pl.DataFrame(schema={"inferred": pl.Float64, "rated": pl.Float64})
+    truth = study.truths[0]
+    score = study.inferred(estimator).score(truth)
+    rows = known(score)
+    return pl.DataFrame({"inferred": score[rows], "rated": truth.rating[rows]})
+
+
+def _drawn(material: Material) -> str:
+    unknown = material.sessions["patient_id"].null_count()
+    if unknown == 0:
+        return "patients"
+    if unknown == material.sessions.height:
+        return "sessions"
+    return "patients, and sessions whose patient is unknown"
+
+
+def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
+    counts = result.joined
+    if counts.ratings_unmatched or counts.turn_ratings_unmatched:
+        yield (
+            f"{counts.ratings_unmatched} ratings of whole sessions and "
+            f"{counts.turn_ratings_unmatched} ratings of turns match nothing that the {result.side}"
+            " said in this corpus, and are left out."
+        )
+    for truth in truths:
+        n = result.main.session[truth.target.key].n
+        if n < truth.table.height:
+            yield (
+                f"{truth.table.height - n} of {truth.table.height} sessions rated on "
+                f"{truth.target.key} have no score ({_why_unscored(result)}), and are left out."
+            )
+    if truths and result.headline.reason:
+        yield f"No headline: {result.headline.reason}."
+    if counts.sessions_without_patient and counts.ratings:
+        if counts.patients is None:
+            yield (
+                "No patient is named: sessions are drawn again as if each had a patient of its "
+                "own, so intervals are too narrow where patients come more than once."
+            )
+        else:
+            yield (
+                f"{counts.sessions_without_patient} rated sessions name no patient; each is drawn "
+                "as if it had one of its own."
+            )
+    fewest = min((one.resampling.clusters for one in truths), default=FEW_CLUSTERS)
+    if fewest < FEW_CLUSTERS:
+        yield (
+            f"Only {fewest} {result.clusters} carry the figures: intervals from drawing them again "
+            "are too narrow."
+        )
+    for name, group in result.main.known_groups.items():
+        if group.rare and group.auc.value is not None:
+            yield (
+                f"{name}: the smaller side has {min(group.n_group, group.n_rest)} sessions; its "
+                "AUC is no more than a hint."
+            )
+
+
+def _why_unscored(result: ValidityResult) -> str:
+    if result.main.pooling is None:
+        return "no estimate"
+    if result.main.pooling == "last_quarter":
+        return f"the {result.side} says nothing in the last quarter"
+    return f"no turn of the {result.side}'s counts"
