@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from attunement import __version__
-from attunement.cli import _analyze, _check, _demo, _doctor, _gap, _models, _score
+from attunement.cli import _analyze, _check, _demo, _doctor, _gap, _models, _questionnaires, _score
 from attunement.errors import AttunementError
 
 INTERRUPTED = 130
@@ -30,6 +30,7 @@ app.command("demo")(_demo.demo)
 app.command("analyze")(_analyze.analyze)
 app.command("score")(_score.score)
 app.command("gap")(_gap.gap)
+app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")
 app.command("doctor")(_doctor.doctor)

@@ -102,7 +102,7 @@ def read_inputs(
     describing = [name for name in (by, outcome) if name is not None]
     rated = read_ratings(ratings, describing=describing) if ratings is not None else None
     if sessions is not None:
-        described = _checked(_read_sessions(sessions), rated, scored)
+        described = _checked(read_sessions(sessions), rated, scored)
     else:
         described = _made(rated, scored, path=ratings or scores)
     columns = [_groups(described, by)]
@@ -138,7 +138,16 @@ def _beside(scores: Path, name: str) -> Path | None:
         return path if sum(1 for _ in zip(handle, range(2), strict=False)) == 2 else None
 
 
-def _read_sessions(path: Path) -> TableIn:
+def read_sessions(path: Path) -> TableIn:
+    """Read a table of sessions, its columns called by our names; each session once.
+
+    Raises
+    ------
+    UsageError
+        There is no such file, or it is no table.
+    DataError
+        A row has no session_id, or one that another row has.
+    """
     table = read_table(path)
     header = table.frame.columns
     found = {

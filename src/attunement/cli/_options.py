@@ -96,7 +96,7 @@ def corpus_of(
     from attunement.transcripts import Corpus, ReadOptions
 
     options = ReadOptions(
-        columns=_column_map(columns),
+        columns=column_map(columns),
         patient=tuple(patient or ()),
         therapist=tuple(therapist or ()),
         merge=merge,
@@ -134,7 +134,14 @@ def estimators_of(
     ]
 
 
-def _column_map(columns: str | None) -> dict[str, str]:
+def column_map(columns: str | None) -> dict[str, str]:
+    """Read NAME=COLUMN,... as a mapping.
+
+    Raises
+    ------
+    UsageError
+        A pair is of another form.
+    """
     if columns is None:
         return {}
     mapped = {}

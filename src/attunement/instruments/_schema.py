@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from pydantic_core import ErrorDetails
 
 from attunement.errors import DataError
-from attunement.instruments._document import Document
+from attunement.instruments._document import SCHEMA_MEND, Document
 
 
 def collapsed(text: object) -> object:
@@ -48,8 +48,8 @@ class FileModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def validated(document: Document, model: type[Model]) -> Model:
-    """Turn a document into `model`.
+def validated(document: Document, model: type[Model], *, mend: str = SCHEMA_MEND) -> Model:
+    """Turn a document into `model`; `mend` says where its layout is told.
 
     Raises
     ------
@@ -59,14 +59,14 @@ def validated(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(document.values)
     except ValidationError as error:
-        raise _first(document, error) from error
+        raise _first(document, error, mend=mend) from error
 
 
-def _first(document: Document, error: ValidationError) -> DataError:
+def _first(document: Document, error: ValidationError, *, mend: str) -> DataError:
     details = error.errors(include_url=False)
     more = len(details) - 1
     count = f" (problems in the file besides this one: {more})" if more else ""
-    return document.error(details[0]["loc"], _problem(details[0]) + count)
+    return document.error(details[0]["loc"], _problem(details[0]) + count, mend=mend)
 
 
 def _problem(detail: ErrorDetails) -> str:
