@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,15 +17,23 @@ from attunement.errors import DataError, UsageError
 from attunement.instruments import (
     ANCHORS,
     REGISTERS,
+    Anchor,
     AnchorBank,
     NeutralLine,
     anchors_table,
     load_anchors,
 )
-from attunement.tables import POLES, ROLES, SCALES, Role
+from attunement.tables import POLES, ROLES, SCALES, Role, Scale
 
 Write = Callable[[str, str | bytes], Path]
 Bank = dict[str, Any]
+
+NEGATION = re.compile(
+    r"\b(?:no|nah|not|never|nothing|none|nobody|nowhere|neither|nor|without|cannot)\b|n't\b"
+    r"|\b(?:do|does|did|is|are|was|were|wo|ca|could|would|should|has|have|had)nt\b",
+    re.IGNORECASE,
+)
+"""Also as typed without the apostrophe: didnt, wont."""
 
 
 @pytest.fixture
@@ -59,10 +68,68 @@ def shipped() -> AnchorBank:
     return load_anchors()
 
 
-def test_the_shipped_bank_has_at_least_24_anchors_in_every_cell(shipped: AnchorBank) -> None:
-    counts = Counter((a.role, a.scale, a.pole) for a in shipped.anchors)
-    cells = [(role, scale, pole) for role in ROLES for scale in SCALES for pole in POLES]
-    assert {cell: counts[cell] for cell in cells if counts[cell] < 24} == {}
+@pytest.mark.parametrize(("role", "least"), [("patient", 90), ("therapist", 50)])
+def test_every_cell_of_the_shipped_bank_is_large_and_its_poles_are_equal_in_number(
+    shipped: AnchorBank, role: Role, least: int
+) -> None:
+    for scale in SCALES:
+        strong, weak = shipped.poles(scale=scale, role=role)
+        assert len(strong) == len(weak) >= least, scale
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("scale", SCALES)
+def test_strong_and_weak_are_about_equally_long(
+    shipped: AnchorBank, role: Role, scale: Scale
+) -> None:
+    strong, weak = (_mean_words(cell) for cell in shipped.poles(scale=scale, role=role))
+    assert 1 / 1.2 <= strong / weak <= 1.2
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("scale", SCALES)
+def test_strong_and_weak_say_no_and_not_about_equally_often(
+    shipped: AnchorBank, role: Role, scale: Scale
+) -> None:
+    strong, weak = (_negated(cell) for cell in shipped.poles(scale=scale, role=role))
+    assert abs(strong - weak) <= 0.10
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("No, that's exactly it.", True),
+        ("didnt do it", True),
+        ("I can't.", True),
+        ("I don't mind", True),
+        ("I want to know now", False),
+        ("It stays hopeless.", False),
+    ],
+)
+def test_a_negation_is_told_from_a_word_that_looks_like_one(text: str, negated: bool) -> None:
+    assert bool(NEGATION.search(text)) == negated
+
+
+@pytest.mark.parametrize(("role", "least"), [("patient", 120), ("therapist", 80)])
+def test_the_shipped_bank_has_neutral_lines_for_both_roles(
+    shipped: AnchorBank, role: Role, least: int
+) -> None:
+    assert len(shipped.neutral_of(role)) >= least
+
+
+def test_a_line_of_the_shipped_bank_is_long_from_18_words_on(shipped: AnchorBank) -> None:
+    lines: list[Anchor | NeutralLine] = [*shipped.anchors, *shipped.neutral]
+    for line in lines:
+        length = "long" if len(line.text.split()) >= 18 else "clipped"
+        assert {"long", "clipped"}.intersection(line.register) == {length}, line
+
+
+def _mean_words(cell: list[Anchor]) -> float:
+    return sum(len(anchor.text.split()) for anchor in cell) / len(cell)
+
+
+def _negated(cell: list[Anchor]) -> float:
+    return sum(bool(NEGATION.search(anchor.text)) for anchor in cell) / len(cell)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -72,7 +139,8 @@ def test_the_shipped_bank_uses_every_register_in_each_role(shipped: AnchorBank, 
 
 
 def test_no_text_of_the_shipped_bank_stands_in_two_cells(shipped: AnchorBank) -> None:
-    texts = Counter(" ".join(a.text.casefold().split()) for a in shipped.anchors)
+    lines: list[Anchor | NeutralLine] = [*shipped.anchors, *shipped.neutral]
+    texts = Counter(" ".join(line.text.casefold().split()) for line in lines)
     assert [text for text, count in texts.items() if count > 1] == []
 
 

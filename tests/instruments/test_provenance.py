@@ -1,4 +1,4 @@
-"""The bank's claims about itself: its own words, and resolve at both poles."""
+"""The bank's claims about itself: its own words; resolve at both poles and among the neutral."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from attunement.instruments import load_anchors
+from attunement.instruments import AnchorBank, load_anchors
 
 CORPORA = Path(os.environ.get("ATTUNEMENT_CORPORA", "../shared/data"))
 FILES = ("kokorochat.jsonl.xz", "esconv_sessions.jsonl.xz", "esconv_turn_feedback.jsonl.xz")
@@ -20,14 +20,14 @@ RUN_WORDS = 7
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not part of the project")
-def test_no_anchor_is_a_sentence_of_a_corpus_or_shares_seven_words_in_a_row_with_one() -> None:
+def test_no_line_is_a_sentence_of_a_corpus_or_shares_seven_words_in_a_row_with_one() -> None:
     sentences: dict[str, str] = {}
     runs: dict[str, str] = {}
-    for anchor in load_anchors().anchors:
-        for sentence in _sentences(anchor.text):
+    for name, line in _lines(load_anchors()):
+        for sentence in _sentences(line):
             if len(sentence.split()) >= SENTENCE_WORDS:
-                sentences[sentence] = anchor.anchor_id
-        runs |= dict.fromkeys(_runs(" ".join(_words(anchor.text))), anchor.anchor_id)
+                sentences[sentence] = name
+        runs |= dict.fromkeys(_runs(" ".join(_words(line))), name)
     found = set()
     for text in _corpus_texts():
         found |= {sentences[s] for s in _sentences(text) if s in sentences}
@@ -41,6 +41,21 @@ def test_resolve_and_calm_stand_at_both_poles_of_the_patients_bank(pole: str) ->
     resolve = re.compile(r"decided|made up my mind|calm|clear|sorted", re.IGNORECASE)
     patient = [a for a in load_anchors().anchors if a.role == "patient" and a.pole == pole]
     assert sum(bool(resolve.search(anchor.text)) for anchor in patient) >= 3
+
+
+def test_resolve_and_calm_stand_among_the_patients_neutral_lines_too() -> None:
+    resolve = re.compile(r"decided|made up my mind|calm|at peace|sorted|goodbye", re.IGNORECASE)
+    assert (
+        sum(bool(resolve.search(line.text)) for line in load_anchors().neutral_of("patient")) >= 6
+    )
+
+
+def _lines(bank: AnchorBank) -> Iterator[tuple[str, str]]:
+    """Give the name and the text of every anchor and every neutral line."""
+    for anchor in bank.anchors:
+        yield anchor.anchor_id, anchor.text
+    for line in bank.neutral:
+        yield line.line_id, line.text
 
 
 def _corpus_texts() -> Iterator[str]:
