@@ -1,0 +1,70 @@
+"""What the figures are called on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attunement.report._words import number, printable
+from attunement.validity import Interval
+
+SESSION_FIGURES: Mapping[str, tuple[str, str]] = {
+    "session": ("As they are", ""),
+    "session_length_out": ("Length out", "words and number of turns partialled out"),
+    "session_position_out": ("Position out", "less the corpus’s mean at that tenth"),
+    "session_without_closing": ("Without the closing", "ended before the patient’s last turns"),
+    "within_patient": ("Within patients", "each session against the patient’s own mean"),
+    "between_patients": ("Between patients", "patients’ means"),
+}
+"""The figures of whole sessions: a name, and what it means."""
+
+TURN_FIGURES: Mapping[str, tuple[str, str]] = {
+    "raw": ("As they are", ""),
+    "length_out": ("Length out", "the turn’s words partialled out"),
+    "position_out": ("Position out", "the turn’s place in the session partialled out"),
+    "both_out": ("Both out", "words and place partialled out"),
+    "words_alone": ("Words alone", "in the score’s place"),
+    "position_alone": ("Position alone", "in the score’s place"),
+}
+"""The figures within sessions."""
+
+_BASELINES = {
+    "words_spoken": "Words spoken",
+    "number_of_turns": "Number of turns",
+    "compass": "compass (published)",
+}
+
+
+def baseline_name(name: str) -> str:
+    """Name a baseline."""
+    return _BASELINES.get(name, printable(name))
+
+
+def scale_name(scale: str) -> str:
+    """Name a rated scale where there is little room."""
+    return "Whole" if scale == "alliance" else printable(scale[:1].upper() + scale[1:])
+
+
+def coefficient(value: float | None) -> str:
+    """Write a correlation or a share as .48."""
+    written = number(value)
+    return written.replace("0.", ".", 1) if written.startswith(("0.", "−0.")) else written
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Write an interval as [.42, .54]; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    return f"[{coefficient(low)}, {coefficient(high)}]"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference as +.08."""
+    written = coefficient(value)
+    return f"+{written}" if value is not None and round(value, 2) > 0 else written
+
+
+def signed_figure(found: Interval) -> str:
+    """Write a difference and its interval: +.08 [+.01, +.15]."""
+    if found.low is None or found.high is None:
+        return signed(found.value)
+    return f"{signed(found.value)} [{signed(found.low)}, {signed(found.high)}]"

@@ -1,0 +1,307 @@
+"""The page's tables: figures in rows, rated scales in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from attunement.report._words import count, printable
+from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable
+from attunement.report.validity._cells import (
+    agreement_cell,
+    difference_cell,
+    number_cell,
+    share_cell,
+    turn_cell,
+)
+from attunement.report.validity._names import (
+    SESSION_FIGURES,
+    TURN_FIGURES,
+    baseline_name,
+    scale_name,
+)
+from attunement.validity import POOLINGS, KnownGroup, ValidityResult
+
+
+def session_table(result: ValidityResult) -> EffectTable | None:
+    """Set out agreement over whole sessions: the estimator's figures, then the baselines'."""
+    if not result.scales:
+        return None
+    main = result.main
+    own = [
+        _row(label, remark, [agreement_cell(getattr(main, name).get(s)) for s in result.scales])
+        for name, (label, remark) in SESSION_FIGURES.items()
+    ]
+    baselines = [
+        _row(
+            baseline_name(name),
+            "",
+            [
+                agreement_cell(by_scale[s].baseline if s in by_scale else None)
+                for s in result.scales
+            ],
+        )
+        for name, by_scale in main.baselines.items()
+    ]
+    return EffectTable(
+        key="sessions-table",
+        caption=f"Spearman’s correlation with the {result.rated} scale [{_level(result)} CI].",
+        corner="Figure",
+        headings=[scale_name(one) for one in result.scales],
+        bodies=[EffectBody(printable(main.estimator), own), EffectBody("Baselines", baselines)],
+    )
+
+
+def baseline_table(result: ValidityResult) -> EffectTable | None:
+    """Set out by how much the estimator agrees better than each baseline."""
+    if not result.scales:
+        return None
+    rows = [
+        _row(
+            f"{printable(result.main.estimator)} less {baseline_name(name).lower()}",
+            "",
+            [difference_cell(by_scale.get(scale)) for scale in result.scales],
+        )
+        for name, by_scale in result.main.baselines.items()
+    ]
+    return EffectTable(
+        key="baselines-table",
+        caption="Difference of the two correlations, on the same draws of the same sessions; "
+        "bold: its interval excludes zero.",
+        corner="Comparison",
+        headings=[scale_name(one) for one in result.scales],
+        bodies=[EffectBody("", rows)],
+    )
+
+
+def other_estimators_table(result: ValidityResult) -> EffectTable | None:
+    """Set out the same figures of the other estimators."""
+    if not result.scales or not result.others:
+        return None
+    bodies = [
+        EffectBody(
+            printable(other.estimator),
+            [
+                _row(
+                    label, "", [agreement_cell(getattr(other, name).get(s)) for s in result.scales]
+                )
+                for name, (label, _) in SESSION_FIGURES.items()
+            ],
+        )
+        for other in result.others
+    ]
+    return EffectTable(
+        key="others-table",
+        caption=f"Spearman’s correlation with the {result.rated} scale.",
+        corner="Estimator and figure",
+        headings=[scale_name(one) for one in result.scales],
+        bodies=bodies,
+    )
+
+
+def turn_table(result: ValidityResult) -> EffectTable | None:
+    """Set out agreement within sessions, for every estimator."""
+    scales = list(result.main.turn.raw)
+    if not scales:
+        return None
+    bodies = []
+    for one in (result.main, *result.others):
+        rows = [
+            _row(label, remark, [turn_cell(getattr(one.turn, name).get(s)) for s in scales])
+            for name, (label, remark) in TURN_FIGURES.items()
+            if one is result.main or not name.endswith("_alone")
+        ]
+        bodies.append(EffectBody(printable(one.estimator), rows))
+    return EffectTable(
+        key="turns-table",
+        caption="Pearson’s correlation within sessions, pooled: score and rating each less its "
+        f"session’s mean [{_level(result)} CI].",
+        corner="Figure",
+        headings=[scale_name(one) for one in scales],
+        bodies=bodies,
+    )
+
+
+def groups_table(result: ValidityResult) -> EffectTable | None:
+    """Set out how well known groups are told apart."""
+    if not result.main.known_groups:
+        return None
+    names = list(next(iter(result.main.known_groups.values())).baselines)
+    rows = [
+        _row(name, _sizes(group), _group_cells(group, names))
+        for name, group in result.main.known_groups.items()
+    ]
+    return EffectTable(
+        key="groups-table",
+        caption="AUC: in how many of all pairs a session of the group scores lower than one of "
+        "the others; .50 is chance, below it the group scores higher.",
+        corner="Group",
+        headings=[
+            printable(result.main.estimator),
+            "Length out",
+            *(baseline_name(name) for name in names),
+        ],
+        bodies=[EffectBody("", rows)],
+    )
+
+
+def matrix_table(result: ValidityResult) -> EffectTable | None:
+    """Set out every inferred scale against every rated one, alone and without the whole."""
+    matrix = result.main.scales_matrix
+    if not matrix.cells:
+        return None
+    bodies = []
+    for field, heading in (
+        ("raw", "As they are"),
+        ("whole_out", "Mean of the rated scales partialled out"),
+    ):
+        rows = [
+            _row(f"Inferred {name}", "", [share_cell(getattr(cell, field)) for cell in cells])
+            for name, cells in groupby(matrix.cells, key=lambda cell: cell.inferred)
+        ]
+        bodies.append(EffectBody(heading, rows))
+    rated = list(dict.fromkeys(cell.rated for cell in matrix.cells))
+    return EffectTable(
+        key="matrix-table",
+        caption=f"Spearman’s correlation over {count(matrix.n, 'session', 'sessions')}.",
+        corner="",
+        headings=[f"Rated {one}" for one in rated],
+        bodies=bodies,
+    )
+
+
+def pooling_table(result: ValidityResult) -> EffectTable | None:
+    """Set out how the agreement depends on what each turn counts for."""
+    poolings = result.main.poolings
+    if not result.scales or result.main.pooling is None:
+        return None
+    scale = result.scales[0]
+    titles: dict[str, str] = {name: one.title for name, one in POOLINGS.items()}
+    rows = [
+        _row(
+            titles[name].capitalize(),
+            "in use" if name == result.main.pooling else "",
+            [agreement_cell(by_scale.get(scale))],
+        )
+        for name, by_scale in poolings.items()
+    ]
+    return EffectTable(
+        key="poolings-table",
+        caption=f"Spearman’s correlation, {scale_name(scale).lower()} alliance."
+        if scale == "alliance"
+        else f"Spearman’s correlation, {printable(scale)}.",
+        corner="What a turn counts for",
+        headings=["Agreement"],
+        bodies=[EffectBody("", rows)],
+    )
+
+
+def views_table(result: ValidityResult) -> EffectTable | None:
+    """Set out all pairs of whose rating and whose words."""
+    if not result.scales or not result.main.views:
+        return None
+    own = (result.rated, result.inferred, result.main.session, result.main.session_length_out)
+    others = [(v.rated, v.inferred, v.session, v.session_length_out) for v in result.main.views]
+    scales = list(dict.fromkeys(s for _, _, raw, _ in (own, *others) for s in raw))
+    bodies = []
+    for rated, inferred, raw, length_out in (own, *others):
+        rows = [
+            _row("As they are", "", [agreement_cell(raw.get(s)) for s in scales]),
+            _row("Length out", "", [agreement_cell(length_out.get(s)) for s in scales]),
+        ]
+        bodies.append(EffectBody(f"{rated} and {inferred}", rows))
+    return EffectTable(
+        key="views-table",
+        caption="Spearman’s correlation.",
+        corner="Whose rating and whose words",
+        headings=[scale_name(one) for one in scales],
+        bodies=bodies,
+    )
+
+
+def intervals_table(result: ValidityResult) -> EffectTable | None:
+    """Set out how far estimates on the questionnaire's scale are off."""
+    found = {s: one for s, one in result.main.intervals.items() if one.rmse.value is not None}
+    if not found:
+        return None
+    level = next(iter(found.values())).level or 0
+    shares = (("coverage", f"Ratings inside the {level:.0%} interval", ""),)
+    amounts = (
+        ("mean_width", "Mean width of the interval", ""),
+        ("rmse", "Root mean square error", ""),
+        ("rmse_of_mean", "the same, saying the mean each time", ""),
+        ("mae", "Mean absolute error", ""),
+        ("mae_of_mean", "the same, saying the mean each time", ""),
+        ("calibration_slope", "Calibration slope", "1 is neither too bold nor too shy"),
+        ("explained", "Squared error saved over the mean", ""),
+    )
+    rows = [
+        _row(label, remark, [share_cell(getattr(one, name)) for one in found.values()])
+        for name, label, remark in shares
+    ]
+    rows += [
+        _row(label, remark, [number_cell(getattr(one, name)) for one in found.values()])
+        for name, label, remark in amounts
+    ]
+    return EffectTable(
+        key="intervals-table",
+        caption="Estimates on the questionnaire’s own scale.",
+        corner="Figure",
+        headings=[scale_name(one) for one in found],
+        bodies=[EffectBody("", rows)],
+    )
+
+
+def signal_table(result: ValidityResult) -> EffectTable | None:
+    """Set out how often a flag on a therapist's own rating is right."""
+    found = {s: one for s, one in result.main.corrective_signal.items() if one.n}
+    found = {s: one for s, one in found.items() if one.flagged.value is not None}
+    if not found:
+        return None
+    rows = [
+        _row(label, remark, [share_cell(getattr(one, name)) for one in found.values()])
+        for name, label, remark in (
+            ("flagged", "Sessions flagged", "the therapist’s rating is outside the interval"),
+            ("right_direction", "Flags with the right direction", ""),
+            ("precision", "Flags that are right", "a notable difference that way"),
+            ("by_chance", "the same by chance", "as many flags on any sessions"),
+            ("recall", "Notable differences flagged", ""),
+            ("base_rate", "Sessions with a notable difference", ""),
+        )
+    ]
+    return EffectTable(
+        key="signal-table",
+        caption="; ".join(
+            f"{scale_name(scale)}: notable is {one.notable:.2f} or more, "
+            f"{count(one.n, 'session', 'sessions')}"
+            for scale, one in found.items()
+        )
+        + ".",
+        corner="Figure",
+        headings=[scale_name(one) for one in found],
+        bodies=[EffectBody("", rows)],
+    )
+
+
+def _group_cells(group: KnownGroup, baselines: Sequence[str]) -> list[EffectCell]:
+    return [
+        share_cell(group.auc, reason=group.reason),
+        share_cell(group.length_out),
+        *(
+            share_cell(group.baselines[name][0]) if name in group.baselines else EffectCell("–")
+            for name in baselines
+        ),
+    ]
+
+
+def _sizes(group: KnownGroup) -> str:
+    said = f"{group.n_group:,} against {group.n_rest:,} sessions"
+    return f"{said}, rare" if group.rare else said
+
+
+def _row(label: str, remark: str, cells: Sequence[EffectCell]) -> EffectRow:
+    return EffectRow(label=printable(label), remark=printable(remark), cells=cells)
+
+
+def _level(result: ValidityResult) -> str:
+    return f"{result.options.confidence:.0%}"
