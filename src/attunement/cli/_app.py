@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from attunement import __version__
-from attunement.cli import _analyze, _check, _demo, _doctor, _gap, _models, _questionnaires, _score
+from attunement.cli import (
+    _analyze,
+    _check,
+    _demo,
+    _doctor,
+    _gap,
+    _models,
+    _questionnaires,
+    _score,
+    _validate,
+)
 from attunement.errors import AttunementError
 
 INTERRUPTED = 130
@@ -30,6 +40,7 @@ app.command("demo")(_demo.demo)
 app.command("analyze")(_analyze.analyze)
 app.command("score")(_score.score)
 app.command("gap")(_gap.gap)
+app.command("validate")(_validate.validate)
 app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")

@@ -58,9 +58,9 @@ class Joined:
     ratings_unmatched, turn_ratings_unmatched : int
         Those of sessions, or turns of that side, that the corpus does not hold.
     patients : int or None
-        Patients among the rated sessions; None where no patient is known.
+        Patients of sessions that were rated, as a whole or in turns; None where none is known.
     sessions_without_patient : int
-        Rated sessions whose patient is unknown; each counts as a patient of its own.
+        Such sessions whose patient is unknown; each counts as a patient of its own.
     """
 
     sessions: int
@@ -186,11 +186,12 @@ def joined(material: Material, *, rater: str, side: Role) -> Joined:
     own = pl.col("rater") == rater
     whole, of_turns = material.whole.filter(own), material.of_turns.filter(own)
     unmatched = material.unmatched.filter(own)
-    rated = material.sessions.filter(pl.col("session_id").is_in(whole["session_id"].implode()))
+    rated = material.sessions.join(whole, on="session_id", how="semi")
+    touched = material.sessions.join(pl.concat([whole, of_turns]), on="session_id", how="semi")
     scored = set(material.scores["session_id"]) | set(material.estimates["session_id"])
     spoken = material.turns.filter(pl.col("role") == side)
     found = of_turns.join(spoken, on=["session_id", "turn"], how="semi")
-    known = rated["patient_id"].drop_nulls()
+    known = touched["patient_id"].drop_nulls()
     return Joined(
         sessions=material.sessions.height,
         sessions_scored=len(scored & set(material.sessions["session_id"])),
@@ -203,7 +204,7 @@ def joined(material: Material, *, rater: str, side: Role) -> Joined:
         - found.height
         + unmatched.filter(pl.col("turn").is_not_null()).height,
         patients=known.n_unique() or None,
-        sessions_without_patient=rated.height - known.len(),
+        sessions_without_patient=touched.height - known.len(),
     )
 
 

@@ -10,6 +10,8 @@ import polars as pl
 
 from attunement.tables import VALIDITY
 from attunement.validity._agreement import Agreement, Difference
+from attunement.validity._corrective import CorrectiveSignal
+from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
 from attunement.validity._resampling import Interval
 from attunement.validity._result import EstimatorValidity, ValidityResult
@@ -17,6 +19,9 @@ from attunement.validity._scales import ScaleMatrix
 from attunement.validity._turn_level import TurnAgreement
 
 Json: TypeAlias = dict[str, Any]
+Figure: TypeAlias = (
+    Agreement | TurnAgreement | KnownGroup | EstimateError | CorrectiveSignal | ScaleMatrix
+)
 
 _FIRST: Mapping[type, str] = {Agreement: "spearman", TurnAgreement: "pearson", KnownGroup: "auc"}
 """The figure whose interval is called ci_low and ci_high, with nothing before."""
@@ -177,13 +182,14 @@ def _rows(one: EstimatorValidity) -> Iterator[Json]:
 
 
 def _figure(
-    block: str, scale: str | None, found: Any, *, detail: str | None = None
+    block: str, scale: str | None, found: Figure, *, detail: str | None = None
 ) -> Iterator[Json]:
+    """Give each statistic a row; one row with the reason where there is none at all."""
     about = {"figure": block, "scale": scale, "detail": detail, **_counts(found)}
-    for field in fields(found):
-        value = getattr(found, field.name)
-        if isinstance(value, Interval):
-            yield about | _numbers(field.name, value)
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    rows = [_numbers(name, one) for name, one in values.items() if isinstance(one, Interval)]
+    known = [row for row in rows if row["value"] is not None]
+    yield from (about | row for row in known or rows[:1])
 
 
 def _matrix(matrix: ScaleMatrix) -> Iterator[Json]:
@@ -192,13 +198,10 @@ def _matrix(matrix: ScaleMatrix) -> Iterator[Json]:
         named = about | {"scale": cell.rated, "detail": f"inferred {cell.inferred}"}
         yield named | _numbers("raw", cell.raw)
         yield named | _numbers("whole_out", cell.whole_out)
-    for field in fields(matrix):
-        value = getattr(matrix, field.name)
-        if isinstance(value, Interval):
-            yield about | _numbers(field.name, value)
+    yield from _figure("scales_matrix", None, matrix)
 
 
-def _counts(found: Any) -> Json:  # noqa: ANN401
+def _counts(found: Figure) -> Json:
     if isinstance(found, TurnAgreement):
         counts = {"n_sessions": found.sessions, "n_turns": found.n}
     elif isinstance(found, KnownGroup):

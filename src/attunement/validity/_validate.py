@@ -160,9 +160,16 @@ def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
                 f"{truth.table.height - n} of {truth.table.height} sessions rated on "
                 f"{truth.target.key} have no score ({_why_unscored(result)}), and are left out."
             )
+    for scale, figure in result.main.turn.raw.items():
+        alone = counts.turn_ratings - figure.n
+        if len(result.main.turn.raw) == 1 and alone:
+            yield (
+                f"{alone} of {counts.turn_ratings} rated turns are left out of {scale} within "
+                "sessions: nothing else in their session is rated, or they have no score."
+            )
     if truths and result.headline.reason:
         yield f"No headline: {result.headline.reason}."
-    if counts.sessions_without_patient and counts.ratings:
+    if counts.sessions_without_patient:
         if counts.patients is None:
             yield (
                 "No patient is named: sessions are drawn again as if each had a patient of its "

@@ -95,7 +95,10 @@ def _pairs(result: ValidityResult) -> str:
 
 
 def _baselines(result: ValidityResult, scale: str) -> Iterator[str]:
-    words = {WORDS_SPOKEN: f"Counting the {result.side}’s words alone", COMPASS: "compass"}
+    words = {
+        WORDS_SPOKEN: f"Counting the {result.side}’s words alone",
+        COMPASS: "The published estimator, compass",
+    }
     for name, said in words.items():
         found = result.main.baselines.get(name, {}).get(scale)
         if found is None or found.baseline.spearman.value is None:

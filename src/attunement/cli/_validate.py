@@ -1,0 +1,146 @@
+"""`attunement validate`: how well scores agree with ratings, on the user's own rated corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attunement import __version__
+from attunement.cli._options import (
+    AnchorFile,
+    Columns,
+    Estimators,
+    InventoryFile,
+    InventoryKey,
+    Json,
+    Merge,
+    Model,
+    Paths,
+    PatientNames,
+    TherapistNames,
+    corpus_of,
+    estimators_of,
+    instruments_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def validate(
+    paths: Paths,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="DIR",
+            help="Write validity.html, validity.json and figures.csv to this folder; without it "
+            "the figures are printed.",
+        ),
+    ] = None,
+    estimator: Estimators = None,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Questionnaires: session_id, rater, instrument, scale, value. They take the place "
+            "of ratings that stand with the transcripts.",
+        ),
+    ] = None,
+    rater: Annotated[
+        str,
+        typer.Option(
+            metavar="patient|therapist|observer", help="Whose ratings the scores are held against."
+        ),
+    ] = "patient",
+    groups: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--groups",
+            metavar="COLUMN[=VALUE]",
+            help="A column of the sessions that marks sessions known to differ (repeatable). "
+            "Default: every column that holds true and false.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Bootstrap draws, at least 199.")
+    ] = 1_000,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, help="Where the random numbers start.")
+    ] = 0,
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="The page's title.")
+    ] = "Scores against ratings",
+    model: Model = None,
+    inventory: InventoryFile = None,
+    key: InventoryKey = None,
+    anchors: AnchorFile = None,
+    columns: Columns = None,
+    patient: PatientNames = None,
+    therapist: TherapistNames = None,
+    merge: Merge = True,
+    as_json: Json = False,
+) -> None:
+    """Hold scores against ratings: agreement, its controls, baselines and known groups."""
+    from attunement.alliance import Scorer
+    from attunement.cli._encoder import cached_encoder
+    from attunement.cli._progress import say
+    from attunement.cli._provenance import command_line, now
+    from attunement.cli._validate_inputs import rated_corpus, with_baseline
+    from attunement.cli._validate_outputs import print_figures, write_validity
+    from attunement.report.validity import ValidityAbout
+    from attunement.validity import GroupQuestion, ValidityOptions
+    from attunement.validity import validate as hold_against_ratings
+
+    options = ValidityOptions(
+        draws=draws, seed=seed, groups=tuple(GroupQuestion.parse(one) for one in groups or ())
+    )
+    known_rater = _rater(rater)
+    corpus = corpus_of(
+        paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
+    )
+    statements, bank = instruments_of(inventory=inventory, key=key, anchors=anchors)
+    chosen = estimators_of(names=estimator, inventory=statements, anchors=bank)
+    with cached_encoder(model) as encoder:
+        scorer = Scorer(
+            estimators=with_baseline(chosen, inventory=statements),
+            encoder=encoder,
+            bank=bank,
+            inventory=statements,
+        )
+        rated = rated_corpus(scorer, corpus, ratings=ratings)
+    say(f"holding scores against ratings, {draws:,} draws")
+    result = hold_against_ratings(
+        scores=rated.scores,
+        sessions=rated.sessions,
+        ratings=rated.ratings,
+        estimator=chosen[0].name,
+        rater=known_rater,
+        options=options,
+    )
+    about = ValidityAbout(
+        title=title,
+        version=__version__,
+        command=command_line(),
+        created=now(),
+        encoder=encoder.name,
+    )
+    written = write_validity(out, result, about) if out is not None else []
+    print_figures(result, written, as_json=as_json)
+
+
+def _rater(name: str) -> str:
+    from attunement.errors import UsageError
+    from attunement.transcripts.tabular import rater_of
+
+    known = rater_of(name)
+    if known is None:
+        raise UsageError(
+            f"found {name!r}, expected patient, therapist or observer",
+            mend="Say whose ratings the scores are held against",
+            field="--rater",
+        )
+    return known

@@ -1,0 +1,82 @@
+"""What `attunement validate` works on: a scored corpus and its ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from attunement.alliance import Compass, Estimator, Scorer
+from attunement.cli._corpus_run import score_stream
+from attunement.cli._gap_ratings import read_ratings
+from attunement.errors import DataError
+from attunement.instruments import Inventory
+from attunement.tables import MEASURES
+from attunement.transcripts import Corpus
+
+_KEPT = ("session_id", "turn", "role", "time", "estimator", *MEASURES, "words")
+
+
+@dataclass(frozen=True, slots=True)
+class RatedCorpus:
+    """A corpus without its words.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        Turn scores of every estimator, with how many words each turn has.
+    sessions : DataFrame
+        One row a session, with the user's own columns.
+    ratings : DataFrame
+        With the columns of `attunement.tables.RATINGS`.
+    """
+
+    scores: pl.DataFrame
+    sessions: pl.DataFrame
+    ratings: pl.DataFrame
+
+
+def with_baseline(estimators: Sequence[Estimator], *, inventory: Inventory) -> list[Estimator]:
+    """Add the published estimator, which every other is compared with, if it is not there."""
+    if any(isinstance(one, Compass) for one in estimators):
+        return list(estimators)
+    return [*estimators, Compass(inventory=inventory)]
+
+
+def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> RatedCorpus:
+    """Score a corpus and gather its ratings.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Not fitted yet.
+    corpus : Corpus
+        The transcripts.
+    ratings : Path, optional
+        A table of ratings, in the place of those that stand with the transcripts.
+
+    Raises
+    ------
+    DataError
+        No session was read, or a file does not hold what it should.
+    """
+    given = read_ratings(ratings).ratings if ratings is not None else None
+    scores: list[pl.DataFrame] = []
+    sessions: list[pl.DataFrame] = []
+    found: list[pl.DataFrame] = []
+    for chunk in score_stream(scorer, corpus):
+        scores.append(chunk.scores.select(_KEPT))
+        sessions.append(chunk.sessions)
+        found.append(chunk.ratings)
+    if not sessions:
+        raise DataError(
+            "no session was read from these paths",
+            mend="Run `attunement check` on the same paths to see what was found",
+        )
+    return RatedCorpus(
+        scores=pl.concat(scores),
+        sessions=pl.concat(sessions, how="diagonal_relaxed"),
+        ratings=pl.concat(found) if given is None else given,
+    )

@@ -1,0 +1,112 @@
+"""What `attunement validate` leaves behind: a page, JSON, a table; or lines on the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+
+from attunement.files import filling, write_text
+from attunement.report.validity import (
+    SESSION_FIGURES,
+    TURN_FIGURES,
+    ValidityAbout,
+    answer,
+    between,
+    coefficient,
+    render_validity_page,
+)
+from attunement.tablefiles import write_table
+from attunement.validity import (
+    EstimatorValidity,
+    Interval,
+    ValidityResult,
+    figures_table,
+    to_json,
+)
+
+_LABEL = 34
+
+
+def write_validity(folder: Path, result: ValidityResult, about: ValidityAbout) -> list[Path]:
+    """Write the page, the JSON and the table, all of them or none.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written.
+    """
+    with filling(folder) as staging:
+        write_text(staging / "validity.html", render_validity_page(result, about))
+        write_text(staging / "validity.json", _written(result))
+        write_table(staging / "figures.csv", figures_table(result))
+    return [folder / name for name in ("validity.html", "validity.json", "figures.csv")]
+
+
+def print_figures(result: ValidityResult, written: Sequence[Path], *, as_json: bool) -> None:
+    """Print the answer and the figures behind it, or everything as one JSON document."""
+    if as_json:
+        typer.echo(_written(result), nl=False)
+        return
+    for line in _lines(result):
+        typer.echo(line)
+    for path in written:
+        typer.echo(f"written: {path}")
+
+
+def _written(result: ValidityResult) -> str:
+    return json.dumps(to_json(result), ensure_ascii=False, indent=2) + "\n"
+
+
+def _lines(result: ValidityResult) -> Iterator[str]:
+    yield answer(result)
+    yield from (f"Note: {one}" for one in result.warnings)
+    for one in (result.main, *result.others):
+        yield ""
+        yield f"{one.estimator}: {result.inferred} against {result.rated}"
+        yield from _session_lines(one, result.scales)
+        yield from _turn_lines(one)
+    yield from _group_lines(result.main)
+
+
+def _session_lines(one: EstimatorValidity, scales: Sequence[str]) -> Iterator[str]:
+    if not scales:
+        return
+    yield _row("Spearman over sessions", scales)
+    for name, (label, _) in SESSION_FIGURES.items():
+        found = [getattr(one, name)[scale] for scale in scales]
+        yield _row(label, [_figure(figure.spearman) for figure in found])
+    for name, by_scale in one.baselines.items():
+        differences = [_figure(by_scale[scale].difference) for scale in scales]
+        yield _row(f"less {name.replace('_', ' ')}", differences)
+
+
+def _turn_lines(one: EstimatorValidity) -> Iterator[str]:
+    scales = list(one.turn.raw)
+    if not scales:
+        return
+    yield _row("Pearson within sessions", scales)
+    for name, (label, _) in TURN_FIGURES.items():
+        found = [getattr(one.turn, name)[scale] for scale in scales]
+        yield _row(label, [_figure(figure.pearson) for figure in found])
+
+
+def _group_lines(one: EstimatorValidity) -> Iterator[str]:
+    if not one.known_groups:
+        return
+    yield ""
+    yield _row("Known groups", ["AUC", "length out", "sessions"])
+    for name, group in one.known_groups.items():
+        sizes = f"{group.n_group:,} : {group.n_rest:,}"
+        yield _row(name, [_figure(group.auc), _figure(group.length_out), sizes])
+
+
+def _row(label: str, cells: Sequence[str]) -> str:
+    short = label if len(label) < _LABEL else f"{label[: _LABEL - 2]}…"
+    return (f"  {short:<{_LABEL}}" + "".join(f"{cell:<18}" for cell in cells)).rstrip()
+
+
+def _figure(found: Interval) -> str:
+    return f"{coefficient(found.value)} {between(found.low, found.high)}".strip()
