@@ -55,7 +55,7 @@ bench: $(VENV)/.installed-bench
 # Makes the frozen results of R again; on Debian: apt-get install r-base-core r-cran-lme4
 # r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-jsonlite r-cran-psych
 reference:
-	for script in tests/gap/reference/*.R; do Rscript "$$script" || exit 1; done
+	for script in $$(find tests -name '*.R' | sort); do Rscript "$$script" || exit 1; done
 
 bench-gap: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/gap_simulation.py --replications 400 --jobs 2
