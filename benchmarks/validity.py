@@ -19,7 +19,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,17 +32,29 @@ from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encod
 from attunement.instruments import load_anchors
 from attunement.tables import ALLIANCE, ROLES, SCALES, Role
 from attunement.transcripts import Corpus, ReadOptions, Session
+from attunement.validity import (
+    POOLINGS,
+    Pooling,
+    Resampling,
+    TurnLevel,
+    ValidityOptions,
+    ValidityResult,
+    cut_before_closing,
+    ends_before_closing,
+    less_closing,
+    less_position,
+    session_means,
+    spearman,
+    spearmans,
+    validate,
+)
 
 CLOSING_TURNS = 3
-LAST_QUARTER = 0.75
-"""As in the report: the last quarter is what is said from this time on."""
-BINS = 10
 DRAWS = 1_000
 BATCH_SESSIONS = 200
 
 Numbers: TypeAlias = NDArray[np.float64]
 Figure: TypeAlias = dict[str, object]
-Window: TypeAlias = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -78,8 +90,8 @@ ABLATION = {
 class Scored:
     """A corpus without its words.
 
-    `turns`: session_id, turn, role, words. `scores`: session_id, turn, role, time, variant, and
-    the four measures.
+    `turns`: session_id, turn, role, time, words. `scores`: session_id, turn, role, time, estimator
+    (the variant's name), and the four measures.
     """
 
     turns: pl.DataFrame
@@ -154,7 +166,7 @@ def score(path: Path, encoder: Encoder) -> Scored:
             chunk = scorers[one.name].score(batch)
             scores.append(variant_scores(chunk.scores, one))
         words = pl.col("text").str.count_matches(r"\S+")
-        turns.append(chunk.turns.select("session_id", "turn", "role", words=words))
+        turns.append(chunk.turns.select("session_id", "turn", "role", "time", words=words))
         ratings.append(chunk.ratings)
         sessions.append(chunk.sessions.select("session_id", "patient_id"))
     return Scored(pl.concat(turns), pl.concat(scores), pl.concat(ratings), pl.concat(sessions))
@@ -163,7 +175,7 @@ def score(path: Path, encoder: Encoder) -> Scored:
 def variant_scores(scores: pl.DataFrame, variant: Variant) -> pl.DataFrame:
     keys = ("session_id", "turn", "role", "time")
     return scores.filter(pl.col("role").is_in(variant.roles)).select(
-        *keys, *SCALES, ALLIANCE, variant=pl.lit(variant.name)
+        *keys, *SCALES, ALLIANCE, estimator=pl.lit(variant.name)
     )
 
 
@@ -187,7 +199,7 @@ def session_figures(corpus: Scored, truth: pl.DataFrame) -> list[Figure]:
         confound_figure(truth, "words spoken", "patient_words"),
         confound_figure(truth, "number of turns", "patient_turns"),
     ]
-    ends = ends_before_closing(corpus.turns)
+    ends = ends_before_closing(corpus.turns, closing=CLOSING_TURNS)
     for variant in MAIN:
         for role in variant.roles:
             turns = turns_of(corpus, variant.name, role).join(
@@ -209,34 +221,30 @@ def confound_figure(truth: pl.DataFrame, name: str, column: str) -> Figure:
     return figure | counted(rows) | raw_agreement(rows) | {"within": within_patient(rows)}
 
 
-def agreement(truth: pl.DataFrame, turns: pl.DataFrame, window: Window, role: Role) -> Figure:
+def agreement(truth: pl.DataFrame, turns: pl.DataFrame, window: Pooling, role: Role) -> Figure:
     """The raw figure and those with length and position controlled for."""
-    rows = session_rows(truth, window(turns))
-    adjusted = turns.with_columns(pl.col(ALLIANCE) - mean_at_position())
+    rows = session_rows(truth, turns, window)
+    adjusted = less_position(turns, [ALLIANCE])
     return (
         counted(rows)
         | raw_agreement(rows)
         | {
-            "words": rho_without(rows, "patient_words"),
-            "turns out": rho_without(rows, "patient_turns"),
-            "both": rho_without(rows, "patient_words", "patient_turns"),
-            "position-adjusted": rho(session_rows(truth, window(adjusted))),
+            "words": rho(rows, "patient_words"),
+            "turns out": rho(rows, "patient_turns"),
+            "both": rho(rows, "patient_words", "patient_turns"),
+            "position-adjusted": rho(session_rows(truth, adjusted, window)),
             "within": within_patient(rows),
         }
-        | (
-            {"+own": rho_without(rows, "patient_words", "therapist_words")}
-            if role == "therapist"
-            else {}
-        )
+        | ({"+own": rho(rows, "patient_words", "therapist_words")} if role == "therapist" else {})
     )
 
 
 def without_closing_figures(
-    truth: pl.DataFrame, turns: pl.DataFrame, window: Window, ends: pl.DataFrame
+    truth: pl.DataFrame, turns: pl.DataFrame, window: Pooling, ends: pl.DataFrame
 ) -> Figure:
-    """Two readings of leaving out the closing: see `closing_left_out` and `cut_before_closing`."""
-    same_window = session_rows(truth, closing_left_out(turns, window))
-    cut = session_rows(truth, window(cut_before_closing(turns, ends)))
+    """Two readings of leaving out the closing: see `less_closing` and `cut_before_closing`."""
+    same_window = session_rows(truth, less_closing(turns, closing=CLOSING_TURNS), window)
+    cut = session_rows(truth, cut_before_closing(turns, ends), window)
     return {
         "same window": rho(same_window),
         "n same window": same_window.height,
@@ -265,62 +273,16 @@ def rated_sessions(corpus: Scored, *, scale: str) -> pl.DataFrame:
 
 
 def turns_of(corpus: Scored, variant: str, role: Role) -> pl.DataFrame:
-    return corpus.scores.filter(pl.col("variant") == variant, pl.col("role") == role)
+    return corpus.scores.filter(pl.col("estimator") == variant, pl.col("role") == role)
 
 
-def session_rows(truth: pl.DataFrame, turns: pl.DataFrame, measure: str = ALLIANCE) -> pl.DataFrame:
-    """The rated sessions that have such turns, with the mean score over them."""
-    means = turns.group_by("session_id").agg(score=pl.col(measure).mean())
+def session_rows(truth: pl.DataFrame, turns: pl.DataFrame, window: Pooling) -> pl.DataFrame:
+    """The rated sessions in which some turn counts, with their score."""
+    means = session_means(turns, [ALLIANCE], window).rename({ALLIANCE: "score"})
     return truth.join(means, on="session_id", maintain_order="left")
 
 
-def all_turns(turns: pl.DataFrame) -> pl.DataFrame:
-    return turns
-
-
-def last_quarter(turns: pl.DataFrame) -> pl.DataFrame:
-    return turns.filter(pl.col("time") >= LAST_QUARTER)
-
-
-WINDOWS: dict[str, Window] = {"all turns": all_turns, "last quarter": last_quarter}
-
-
-def closing_left_out(turns: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """The turns of a window that are not among that side's last three of the session."""
-    from_end = pl.col("turn").rank("ordinal", descending=True).over("session_id")
-    return window(turns.with_columns(from_end=from_end)).filter(pl.col("from_end") > CLOSING_TURNS)
-
-
-def ends_before_closing(turns: pl.DataFrame) -> pl.DataFrame:
-    """The turn before each session's third-last patient turn; no row where there is none."""
-    of_patient = turns.filter(pl.col("role") == "patient").sort("session_id", "turn")
-    third_last = pl.col("turn").tail(CLOSING_TURNS).first() - 1
-    return (
-        of_patient.group_by("session_id")
-        .agg(end=third_last, spoken=pl.len())
-        .filter(pl.col("spoken") >= CLOSING_TURNS, pl.col("end") >= 0)
-        .select("session_id", "end")
-    )
-
-
-def cut_before_closing(turns: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """End each session before its last three patient turns; time then runs to 1 at the new end."""
-    return (
-        turns.join(ends, on="session_id")
-        .filter(pl.col("turn") <= pl.col("end"))
-        .with_columns(time=pl.col("turn") / pl.max_horizontal("end", pl.lit(1)))
-    )
-
-
-def mean_at_position() -> pl.Expr:
-    """The corpus's mean score in a turn's tenth of the session.
-
-    Taking it out hardly moves a session's mean: every session spans the same tenths, so nearly
-    the same is taken from each. It matters where a window holds few turns of a side, and at turn
-    level, where position is partialled out of single turns.
-    """
-    tenth = (pl.col("time") * BINS).floor().clip(0, BINS - 1)
-    return pl.col(ALLIANCE).mean().over(tenth)
+WINDOWS = {"all turns": POOLINGS["all_turns"], "last quarter": POOLINGS["last_quarter"]}
 
 
 def in_half(half: str) -> pl.Expr:
@@ -339,25 +301,20 @@ def counted(rows: pl.DataFrame) -> Figure:
 
 def raw_agreement(rows: pl.DataFrame) -> Figure:
     score_, rating = numbers(rows, "score"), numbers(rows, "rating")
-    low, high = bootstrap_interval(
-        lambda drawn: spearman(score_[drawn], rating[drawn]), rows["patient_id"]
-    )
-    return {"raw": spearman(score_, rating), "low": low, "high": high}
+    resampling = Resampling.of(rows["patient_id"], draws=DRAWS, seed=0)
+    (found,) = resampling.intervals(spearmans(score_, rating))
+    return {"raw": found.value, "low": found.low, "high": found.high}
 
 
-def rho(rows: pl.DataFrame) -> float:
-    return spearman(numbers(rows, "score"), numbers(rows, "rating"))
-
-
-def rho_without(rows: pl.DataFrame, *given: str) -> float:
-    return partial_spearman(
-        numbers(rows, "score"), numbers(rows, "rating"), *(numbers(rows, one) for one in given)
-    )
+def rho(rows: pl.DataFrame, *given: str) -> float:
+    return spearman(*(numbers(rows, one) for one in ("score", "rating", *given)))
 
 
 def within_patient(rows: pl.DataFrame) -> float:
     """Spearman of scores and ratings centred within patients with two or more sessions."""
-    return rho(centred(rows.filter(pl.len().over("patient_id") > 1), by="patient_id"))
+    again = rows.filter(pl.len().over("patient_id") > 1)
+    both = [pl.col(name) - pl.col(name).mean().over("patient_id") for name in ("score", "rating")]
+    return rho(again.with_columns(both))
 
 
 def returning(truth: pl.DataFrame) -> str:
@@ -367,9 +324,15 @@ def returning(truth: pl.DataFrame) -> str:
     return f"{patients} patients with two or more, {again.height} sessions of theirs"
 
 
-def centred(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
-    values = [name for name, dtype in rows.schema.items() if dtype.is_numeric() and name != "turn"]
-    return rows.with_columns(pl.col(name) - pl.col(name).mean().over(by) for name in values)
+def held(corpus: Scored, variant: str) -> ValidityResult:
+    """Hold a variant's patient turns against the patients' ratings, as `validate` does."""
+    return validate(
+        scores=turns_of(corpus, variant, "patient"),
+        sessions=corpus.sessions,
+        ratings=corpus.ratings.filter(pl.col("rater") == "patient"),
+        turns=corpus.turns,
+        options=ValidityOptions(draws=DRAWS),
+    )
 
 
 # --- do the three scales mean three things? --------------------------------------------------
@@ -377,17 +340,17 @@ def centred(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
 
 def scale_figures(corpus: Scored) -> list[Figure]:
     """Each inferred scale with each rated scale, alone and without the patient's overall rating."""
-    turns = last_quarter(turns_of(corpus, "contrast", "patient"))
-    truth = {scale: rated_sessions(corpus, scale=scale) for scale in SCALES}
-    whole = pl.concat(truth.values()).group_by("session_id").agg(whole=pl.col("rating").mean())
-    figures: list[Figure] = []
-    for inferred in SCALES:
-        for rated in SCALES:
-            rows = session_rows(truth[rated], turns, measure=inferred)
-            rows = rows.join(whole, on="session_id", maintain_order="left")
-            figure: Figure = {"inferred": inferred, "rated": rated, "n": rows.height}
-            figures.append(figure | {"raw": rho(rows), "whole out": rho_without(rows, "whole")})
-    return figures
+    matrix = held(corpus, "contrast").main.scales_matrix
+    return [
+        {
+            "inferred": cell.inferred,
+            "rated": cell.rated,
+            "n": matrix.n,
+            "raw": cell.raw.value,
+            "whole out": cell.whole_out.value,
+        }
+        for cell in matrix.cells
+    ]
 
 
 def print_scales(figures: list[Figure]) -> None:
@@ -414,49 +377,27 @@ def own_and_other(table: Numbers) -> tuple[float, float]:
 
 
 def turn_figures(corpus: Scored) -> list[Figure]:
-    figures = [
-        turn_figure(name, rated_turns(corpus, name), "score") for name in ("contrast", "compass")
-    ]
-    position = turn_figure("position alone", rated_turns(corpus, "contrast"), "time")
-    return [*figures, position]
+    levels = {name: held(corpus, name).main.turn for name in ("contrast", "compass")}
+    figures = [turn_figure(name, level) for name, level in levels.items()]
+    place = replace(corpus, scores=corpus.scores.with_columns(pl.col("time").alias(ALLIANCE)))
+    alone = turn_figure("position alone", held(place, "contrast").main.turn)
+    return [*figures, {key: alone[key] for key in alone if not key.startswith("position")}]
 
 
-def rated_turns(corpus: Scored, variant: str) -> pl.DataFrame:
-    """The rated patient turns: score, rating, time and words, centred within their session."""
-    feedback = corpus.ratings.filter(
-        pl.col("rater") == "patient", pl.col("scale") == "feedback", pl.col("turn").is_not_null()
-    ).select("session_id", "turn", rating="value")
-    rows = (
-        turns_of(corpus, variant, "patient")
-        .join(corpus.turns, on=["session_id", "turn"])
-        .join(feedback, on=["session_id", "turn"])
-        .select(
-            "session_id", "turn", "time", "rating", pl.col("words").cast(pl.Float64), score=ALLIANCE
-        )
-        .sort("session_id", "turn")
-    )
-    return centred(rows, by="session_id")
-
-
-def turn_figure(name: str, rows: pl.DataFrame, column: str) -> Figure:
-    x, rating, time, words = (numbers(rows, one) for one in (column, "rating", "time", "words"))
-    figure: Figure = {
+def turn_figure(name: str, level: TurnLevel) -> Figure:
+    raw, position = level.raw["feedback"], level.position_out["feedback"]
+    return {
         "estimator": name,
-        "n": rows.height,
-        "sessions": rows["session_id"].n_unique(),
-        "raw": correlation(x, rating),
+        "n": raw.n,
+        "sessions": raw.sessions,
+        "raw": raw.pearson.value,
+        "low": raw.pearson.low,
+        "high": raw.pearson.high,
+        "words": level.length_out["feedback"].pearson.value,
+        "position": position.pearson.value,
+        "position low": position.pearson.low,
+        "position high": position.pearson.high,
     }
-    low, high = bootstrap_interval(
-        lambda drawn: correlation(x[drawn], rating[drawn]), rows["session_id"]
-    )
-    figure |= {"low": low, "high": high, "words": partial_correlation(x, rating, words)}
-    if column == "time":
-        return figure
-    low, high = bootstrap_interval(
-        lambda drawn: partial_correlation(x[drawn], rating[drawn], time[drawn]), rows["session_id"]
-    )
-    position = partial_correlation(x, rating, time)
-    return figure | {"position": position, "position low": low, "position high": high}
 
 
 # --- what each part of the estimator adds ----------------------------------------------------
@@ -468,70 +409,27 @@ def ablation_figures(kokoro: Scored, esconv: Scored) -> list[Figure]:
     figures: list[Figure] = []
     for variant, name in ABLATION.items():
         turns = turns_of(kokoro, variant, "patient")
-        late = session_rows(truth, last_quarter(turns))
-        within = rated_turns(esconv, variant)
-        x, rating, time = (numbers(within, one) for one in ("score", "rating", "time"))
+        late = session_rows(truth, turns, WINDOWS["last quarter"])
+        level = held(esconv, variant).main.turn
         figures.append(
             {
                 "estimator": name,
-                "all turns": rho(session_rows(truth, turns)),
+                "all turns": rho(session_rows(truth, turns, WINDOWS["all turns"])),
                 "last quarter": rho(late),
-                "both": rho_without(late, "patient_words", "patient_turns"),
-                "raw": correlation(x, rating),
-                "position": partial_correlation(x, rating, time),
+                "both": rho(late, "patient_words", "patient_turns"),
+                "raw": level.raw["feedback"].pearson.value,
+                "position": level.position_out["feedback"].pearson.value,
             }
-            | {half: rho(session_rows(one, last_quarter(turns))) for half, one in halves.items()}
+            | {
+                half: rho(session_rows(one, turns, WINDOWS["last quarter"]))
+                for half, one in halves.items()
+            }
         )
     return figures
 
 
-# --- correlations ----------------------------------------------------------------------------
-
-
 def numbers(rows: pl.DataFrame, column: str) -> Numbers:
     return rows[column].to_numpy().astype(np.float64)
-
-
-def correlation(x: Numbers, y: Numbers) -> float:
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def rankdata(x: Numbers) -> Numbers:
-    """Ranks from 1, ties sharing their mean."""
-    return pl.Series(x).rank("average").to_numpy()
-
-
-def spearman(x: Numbers, y: Numbers) -> float:
-    return correlation(rankdata(x), rankdata(y))
-
-
-def residual(y: Numbers, *given: Numbers) -> Numbers:
-    """What is left of y once a straight line (or plane) through `given` is taken out."""
-    design = np.column_stack([np.ones(len(y)), *given])
-    return np.asarray(y - design @ np.linalg.lstsq(design, y, rcond=None)[0])
-
-
-def partial_correlation(x: Numbers, y: Numbers, *given: Numbers) -> float:
-    return correlation(residual(x, *given), residual(y, *given))
-
-
-def partial_spearman(x: Numbers, y: Numbers, *given: Numbers) -> float:
-    return partial_correlation(rankdata(x), rankdata(y), *(rankdata(one) for one in given))
-
-
-def bootstrap_interval(
-    statistic: Callable[[NDArray[np.intp]], float], clusters: pl.Series
-) -> tuple[float, float]:
-    """95% percentile interval; whole clusters (patients, sessions) drawn with replacement."""
-    generator = np.random.default_rng(0)
-    _, codes = np.unique(clusters.to_numpy(), return_inverse=True)
-    members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
-    draws = []
-    for _ in range(DRAWS):
-        drawn = generator.integers(0, len(members), len(members))
-        draws.append(statistic(np.concatenate([members[one] for one in drawn])))
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(low), float(high)
 
 
 # --- printing --------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from attunement.validity._agreement import Agreement, Difference
 from attunement.validity._corrective import CorrectiveSignal
-from attunement.validity._correlation import pearson, spearman
+from attunement.validity._correlation import pearson, pearsons, spearman, spearmans
 from attunement.validity._figures import COMPASS, NUMBER_OF_TURNS, WORDS_SPOKEN
 from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
@@ -68,8 +68,10 @@ __all__ = [
     "less_closing",
     "less_position",
     "pearson",
+    "pearsons",
     "session_means",
     "spearman",
+    "spearmans",
     "to_json",
     "validate",
 ]
