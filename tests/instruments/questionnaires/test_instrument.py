@@ -50,9 +50,9 @@ def test_a_file_says_everything_a_form_is_scored_by(write: Write) -> None:
     assert [own.bearable(measure) for measure in own.measures] == [1, 0, 2]
     assert own.range_of("trust") == (0, 4)
     assert own.range_of("alliance", score="sum") == (0, 24)
-    assert own.forms == ("patient", "therapist")
+    assert list(own.forms) == ["patient", "therapist"]
     assert own.labels == {"not at all": 0, "a little": 1}
-    assert own.missing_codes == (-9, 99)
+    assert list(own.missing_codes) == [-9, 99]
     assert own.reliability == {"trust": 0.81}
     assert own.ceiling == 0.2
 

@@ -166,12 +166,12 @@ def _in_redcap_order(frame: pl.DataFrame) -> pl.DataFrame:
     if instance is None:
         return frame
     group = [frame.columns[0], *([event] if event is not None else [])]
-    row = pl.int_range(pl.len())
-    return frame.sort(
-        *(row.min().over(group[: n + 1]) for n in range(len(group))),
+    numbered = frame.with_row_index("\0row")
+    return numbered.sort(
+        *(pl.col("\0row").min().over(group[: n + 1]) for n in range(len(group))),
         pl.col(instance).cast(pl.Int64, strict=False),
         maintain_order=True,
-    )
+    ).drop("\0row")
 
 
 def _status_column(frame: pl.DataFrame, items: list[str]) -> str | None:
