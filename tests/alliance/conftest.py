@@ -77,7 +77,9 @@ class Offset:
         self.encoder = encoder
         self.turns = frozenset(turns)
         self.constant = constant
-        self.held_against = {anchor.text for anchor in load_anchors().anchors}
+        bank = load_anchors()
+        self.held_against = {anchor.text for anchor in bank.anchors}
+        self.held_against |= {line.text for line in bank.neutral}
         for item in load_inventory().items:
             for role in ROLES:
                 self.held_against |= {item.wording(role), item.opposite(role) or ""}

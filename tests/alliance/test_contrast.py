@@ -20,16 +20,36 @@ def test_an_equal_offset_of_every_cosine_cancels(encoder: Encoder, shifted: Shif
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.1, 2.0])
-def test_the_axis_is_the_weighted_difference_of_strong_and_weak_poles(
+def test_the_axis_is_the_ridge_solution_plus_the_weighted_contrast_of_statements(
     encoder: Encoder, weight: float
 ) -> None:
-    fitted = Contrast(inventory_weight=weight).fit(encoder)
+    fitted = Contrast(inventory_weight=weight, penalty=0.03).fit(encoder)
     for role in ROLES:
+        neutral = [line.text for line in load_anchors().neutral_of(role)]
         for column, scale in enumerate(SCALES):
-            said = _contrast(encoder, *_anchor_texts(role, scale))
+            said = _ridge(encoder, *_anchor_texts(role, scale), neutral, penalty=0.03)
             stated = _contrast(encoder, *_statement_texts(role, scale))
             expected = _unit(said + weight * stated)
             np.testing.assert_allclose(fitted.axes_[role][:, column], expected, atol=1e-5)
+
+
+def test_a_heavy_penalty_without_neutral_lines_gives_the_plain_difference_of_poles(
+    encoder: Encoder,
+) -> None:
+    fitted = Contrast(inventory_weight=0.0, penalty=1e6, neutral=False).fit(encoder)
+    plain = _contrast(encoder, *_anchor_texts("patient", "bond"))
+    np.testing.assert_allclose(fitted.axes_["patient"][:, 1], plain, atol=1e-4)
+
+
+def test_neutral_lines_draw_their_own_scores_towards_the_middle_of_the_poles(
+    encoder: Encoder,
+) -> None:
+    neutral = encoder.encode([line.text for line in load_anchors().neutral_of("patient")])
+    spread = {}
+    for held in (True, False):
+        axes = Contrast(inventory_weight=0.0, neutral=held).fit(encoder).axes_["patient"]
+        spread[held] = np.std(neutral @ axes[:, 3])
+    assert spread[True] < spread[False]
 
 
 def test_by_default_the_inventory_counts_a_tenth_of_the_anchors(encoder: Encoder) -> None:
@@ -49,14 +69,33 @@ def _statement_texts(role: Role, scale: Scale) -> tuple[list[str], list[str]]:
     return [item.wording(role) for item in items], opposites
 
 
+def _ridge(
+    encoder: Encoder, strong: list[str], weak: list[str], neutral: list[str], *, penalty: float
+) -> Vectors:
+    """Solve the same least squares by another road: rows added for the penalty and the mean."""
+    groups = [encoder.encode(texts).astype(np.float64) for texts in (strong, weak, neutral)]
+    shares = np.concatenate([np.full(len(one), 1 / 3 / len(one)) for one in groups])
+    targets = np.repeat([1.0, -1.0, 0.0], [len(one) for one in groups])
+    rows = np.hstack([np.vstack(groups), np.ones((len(shares), 1))]) * np.sqrt(shares)[:, None]
+    width = rows.shape[1] - 1
+    added = np.hstack([np.sqrt(penalty) * np.eye(width), np.zeros((width, 1))])
+    answer = np.concatenate([targets * np.sqrt(shares), np.zeros(width)])
+    slopes = np.linalg.lstsq(np.vstack([rows, added]), answer, rcond=None)[0][:-1]
+    return _unit(slopes)
+
+
 def _contrast(encoder: Encoder, strong: list[str], weak: list[str]) -> Vectors:
     return _unit(encoder.encode(strong).mean(axis=0) - encoder.encode(weak).mean(axis=0))
 
 
-def test_the_whole_is_the_mean_of_the_three_scales(encoder: Encoder) -> None:
-    vectors = encoder.encode(["thank you for asking", "no idea what this is for"])
-    scores = Contrast().fit(encoder).raw(vectors, ["patient", "therapist"])
-    np.testing.assert_allclose(scores[:, 3], scores[:, :3].mean(axis=1), atol=1e-6)
+def test_the_whole_has_an_axis_from_the_anchors_of_all_scales(encoder: Encoder) -> None:
+    axes = Contrast(inventory_weight=0.0, penalty=0.03).fit(encoder).axes_
+    for role in ROLES:
+        texts = [_anchor_texts(role, scale) for scale in SCALES]
+        strong, weak = ([text for pair in texts for text in pair[pole]] for pole in (0, 1))
+        neutral = [line.text for line in load_anchors().neutral_of(role)]
+        expected = _ridge(encoder, strong, weak, neutral, penalty=0.03)
+        np.testing.assert_allclose(axes[role][:, 3], expected, atol=1e-5)
 
 
 def test_an_inventory_without_reversed_items_leaves_the_anchors_alone(encoder: Encoder) -> None:
@@ -100,6 +139,7 @@ def test_a_bank_of_ones_own_is_used(encoder: Encoder) -> None:
             )
             for anchor in shipped.anchors
         ),
+        neutral=shipped.neutral,
     )
     one = Contrast(inventory_weight=0.0).fit(encoder)
     other = Contrast(bank=turned, inventory_weight=0.0).fit(encoder)

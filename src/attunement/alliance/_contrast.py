@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.alliance._axis import PENALTY, axis_between, unit
 from attunement.alliance._contract import COLUMNS, Form, Vectors, form_masks
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
@@ -15,36 +16,46 @@ from attunement.tables import ROLES, SCALES, Role, Scale
 
 
 class Contrast:
-    """Zero-shot and free of offsets: the projection of a turn on strong-minus-weak axes.
+    """Zero-shot and free of offsets: the projection of a turn on strong-against-weak axes.
 
-    For each role and scale, from the anchors and, with a small weight, from the inventory,
+    For each role, and for each scale and the whole, from the anchors and, with a small weight, from
+    the inventory,
 
-        c = mean of strong poles - mean of weak poles
-        a = unit(unit(c_anchors) + inventory_weight unit(c_inventory))
+        c_anchors = the axis on which strong anchors lie at +1, weak at -1, neutral lines at 0
+        c_inventory = unit(mean of the statements - mean of their opposites)
+        a = unit(c_anchors + inventory_weight c_inventory)
 
-    A turn's score on the scale is e . a; alliance is the mean of the three (METHOD.md section 3).
+    A turn's score is e . a (METHOD.md section 3). The whole (alliance) has an axis of its own, from
+    the anchors of all scales together.
 
     Parameters
     ----------
     bank : AnchorBank, optional
-        Utterances at the poles; the shipped bank if none is given.
+        Utterances at the poles, and neutral ones; the shipped bank if none is given.
     inventory : Inventory, optional
         Statements at the poles; the shipped inventory if none is given. An inventory without
         reversed items has no weak pole and is left out.
     inventory_weight : float
         How much the statements count beside the anchors (length 1). Questionnaire sentences do
-        not sound like turns: docs/benchmarks.md has what they do alone.
+        not sound like turns: docs/validity.md has what they do alone.
+    penalty : float
+        Ridge penalty of the anchors' axis; see `axis_between`. The larger it is, the closer the
+        axis comes to the plain difference of means.
+    neutral : bool
+        Whether the bank's neutral lines are held at 0. Without them, bad news about others reads
+        as a weak alliance and wishes as agreement on goals.
 
     Attributes
     ----------
     axes_ : dict of str to ndarray of shape (d, 4)
-        Per form, the unit axes of task, bond and goal, and their mean for the whole.
+        Per form, the unit axes of task, bond, goal and the whole.
 
     Notes
     -----
-    An equal offset on every cosine cancels in the difference of the poles. Scores of the two
-    roles lie on axes of their own, so their difference is a role difference, not over- or
-    underestimation (METHOD.md section 5).
+    An equal offset on every cosine cancels: no axis has a part along what all anchors share.
+    Scores of the two roles lie on axes of their own, so their difference is a role difference, not
+    over- or underestimation (METHOD.md section 5). Which variants were tried, on what, and what
+    was kept: docs/validity.md.
     """
 
     name = "contrast"
@@ -56,17 +67,22 @@ class Contrast:
         bank: AnchorBank | None = None,
         inventory: Inventory | None = None,
         inventory_weight: float = 0.1,
+        penalty: float = PENALTY,
+        neutral: bool = True,
     ) -> None:
         self.bank = bank
         self.inventory = inventory
         self.inventory_weight = inventory_weight
+        self.penalty = penalty
+        self.neutral = neutral
 
     def fit(self, encoder: Encoder) -> Self:
         """Embed the poles and learn the axes."""
         self.axes_: dict[Role, Vectors] = {}
         for role in ROLES:
-            axes = np.stack([_unit(self._contrast(encoder, role, scale)) for scale in SCALES])
-            self.axes_[role] = np.vstack([axes, axes.mean(axis=0)]).T.astype(np.float32)
+            axes = [self._axis(encoder, role, (scale,)) for scale in SCALES]
+            axes.append(self._axis(encoder, role, SCALES))
+            self.axes_[role] = np.stack(axes, axis=1).astype(np.float32)
         return self
 
     def raw(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
@@ -77,27 +93,33 @@ class Contrast:
         return scores
 
     def offset(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
-        """Zeros: what raises the cosines to both poles alike cancels; see `Estimator.offset`."""
+        """Zeros: what raises the cosines to all anchors alike cancels; see `Estimator.offset`."""
         return np.zeros((len(vectors), len(COLUMNS)), dtype=np.float32)
 
-    def _contrast(self, encoder: Encoder, role: Role, scale: Scale) -> NDArray[np.float64]:
+    def _axis(self, encoder: Encoder, role: Role, scales: Sequence[Scale]) -> NDArray[np.float64]:
         bank = self.bank or load_anchors()
-        strong, weak = bank.poles(scale=scale, role=role)
-        contrast = _unit(
-            _mean(encoder, [anchor.text for anchor in strong])
-            - _mean(encoder, [anchor.text for anchor in weak])
+        strong, weak = [], []
+        for scale in scales:
+            poles = bank.poles(scale=scale, role=role)
+            strong += [anchor.text for anchor in poles[0]]
+            weak += [anchor.text for anchor in poles[1]]
+        neutral = [line.text for line in bank.neutral_of(role)] if self.neutral else []
+        axis = axis_between(
+            encoder.encode(strong),
+            encoder.encode(weak),
+            encoder.encode(neutral),
+            penalty=self.penalty,
         )
-        inventory = self.inventory or load_inventory()
-        stated, opposite = inventory.poles(scale=scale, form=role)
+        stated, opposite = self._statements(role, scales)
         if stated and opposite and self.inventory_weight:
-            difference = _unit(_mean(encoder, stated) - _mean(encoder, opposite))
-            contrast = contrast + self.inventory_weight * difference
-        return contrast
+            means = [
+                encoder.encode(texts).mean(axis=0, dtype=np.float64) for texts in (stated, opposite)
+            ]
+            axis = axis + self.inventory_weight * unit(means[0] - means[1])
+        return unit(axis)
 
-
-def _mean(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float64]:
-    return np.asarray(encoder.encode(texts).mean(axis=0, dtype=np.float64))
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(vector / np.linalg.norm(vector))
+    def _statements(self, role: Role, scales: Sequence[Scale]) -> tuple[list[str], list[str]]:
+        inventory = self.inventory or load_inventory()
+        poles = [inventory.poles(scale=scale, form=role) for scale in scales]
+        stated = [text for strong, _ in poles for text in strong]
+        return stated, [text for _, weak in poles for text in weak]
