@@ -30,7 +30,7 @@ def turns(session: str, scores: list[float], *, until: float = 1.0) -> pl.DataFr
 
 def test_a_session_without_such_turns_is_dropped_and_the_count_says_so() -> None:
     # The patient's last turn of b at .7: nothing in the last quarter.
-    table = pl.concat([turns("a", [0, 0, 0, 2.0, 4.0]), turns("b", [7.0, 8.0], until=0.7)])
+    table = pl.concat([turns("a", [0.0, 0.0, 0.0, 2.0, 4.0]), turns("b", [7.0, 8.0], until=0.7)])
     rated = pl.DataFrame({"session_id": ["a", "b", "c"], "rating": [1.0, 2.0, 3.0]})
     assert session_rows(rated, table, WINDOWS["all turns"])["score"].to_list() == [1.2, 7.5]
     assert session_rows(rated, table, WINDOWS["last quarter"])["score"].to_list() == [3.0]

@@ -13,6 +13,7 @@ from attunement.cli._corpus_run import score_stream
 from attunement.cli._gap_ratings import read_ratings
 from attunement.errors import DataError
 from attunement.instruments import Inventory
+from attunement.instruments.questionnaires import check_ratings
 from attunement.tables import MEASURES
 from attunement.transcripts import Corpus
 
@@ -31,11 +32,14 @@ class RatedCorpus:
         One row a session, with the user's own columns.
     ratings : DataFrame
         With the columns of `attunement.tables.RATINGS`.
+    warnings : list of str
+        What looks wrong in the ratings.
     """
 
     scores: pl.DataFrame
     sessions: pl.DataFrame
     ratings: pl.DataFrame
+    warnings: list[str]
 
 
 def with_baseline(estimators: Sequence[Estimator], *, inventory: Inventory) -> list[Estimator]:
@@ -55,12 +59,14 @@ def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> Rat
     corpus : Corpus
         The transcripts.
     ratings : Path, optional
-        A table of ratings, in the place of those that stand with the transcripts.
+        A table of ratings of sessions, in the place of those that stand with the transcripts;
+        ratings of single turns are taken from the transcripts in any case.
 
     Raises
     ------
     DataError
-        No session was read, or a file does not hold what it should.
+        No session was read, a file does not hold what it should, or a rating is outside its
+        questionnaire's range.
     """
     given = read_ratings(ratings).ratings if ratings is not None else None
     scores: list[pl.DataFrame] = []
@@ -75,8 +81,12 @@ def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> Rat
             "no session was read from these paths",
             mend="Run `attunement check` on the same paths to see what was found",
         )
+    rated = pl.concat(found)
+    if given is not None:
+        rated = pl.concat([given, rated.filter(pl.col("turn").is_not_null())])
     return RatedCorpus(
         scores=pl.concat(scores),
         sessions=pl.concat(sessions, how="diagonal_relaxed"),
-        ratings=pl.concat(found) if given is None else given,
+        ratings=rated,
+        warnings=check_ratings(rated),
     )

@@ -8,8 +8,12 @@ import numpy as np
 
 from attunement.validity._resampling import Array, Statistic
 
-_NO_SPREAD = 1e-12
-"""A share of a column's mean square that is rounding, not spread."""
+_NO_SPREAD = 1e-13
+"""A variance, of values that span no more than 1, that is rounding and not spread."""
+
+_EQUAL = 12
+"""Decimals, of a column that spans 1, to which values are told apart: means of equal values differ
+in the last bits, and must still tie."""
 
 _COLLINEAR = 1e-9
 """A share of variance that is nothing left."""
@@ -53,7 +57,7 @@ def spearman(x: Array, y: Array, *given: Array) -> float:
 
 def pearsons(*columns: Array) -> Statistic:
     """Make the statistic of `pearson`: the first two columns, the others partialled out."""
-    centred = [column - column.mean() for column in columns]
+    centred = [unit(column) for column in columns]
 
     def statistic(weights: Array) -> Array:
         wide = [np.broadcast_to(one, weights.shape) for one in centred]
@@ -64,7 +68,7 @@ def pearsons(*columns: Array) -> Statistic:
 
 def spearmans(*columns: Array) -> Statistic:
     """Make the statistic of `spearman`: ranked anew in every draw."""
-    ranked = [ranks(column) for column in columns]
+    ranked = [unit_ranks(column) for column in columns]
 
     def statistic(weights: Array) -> Array:
         return partial(correlations([one(weights) for one in ranked], weights))[:, None]
@@ -82,6 +86,7 @@ def ranks(column: Array) -> Callable[[Array], Array]:
 
     A row drawn w times is w equal values. The order is found once; a draw only counts.
     """
+    column = np.round(unit(column), _EQUAL)
     order = np.argsort(column, kind="stable")
     ordered = column[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
@@ -96,8 +101,34 @@ def ranks(column: Array) -> Callable[[Array], Array]:
     return ranked
 
 
+def unit_ranks(column: Array) -> Callable[[Array], Array]:
+    """Make the function that ranks a column in every draw, the ranks centred and of span 1."""
+    ranked = ranks(column)
+
+    def scaled(weights: Array) -> Array:
+        total = weights.sum(axis=1, keepdims=True)
+        return np.asarray((ranked(weights) - (total + 1) / 2) / total)
+
+    return scaled
+
+
+def unit(column: Array) -> Array:
+    """Centre a column and make it span 1; all 0 where it differs by no more than rounding."""
+    span = float(np.ptp(column))
+    if span <= 10.0**-_EQUAL * float(np.max(np.abs(column))):
+        return np.zeros(len(column))
+    return np.asarray((column - column.mean()) / span)
+
+
 def correlations(columns: Sequence[Array], weights: Array) -> Array:
     """Correlate columns of shape (d, n) in each of d draws.
+
+    Parameters
+    ----------
+    columns : sequence of ndarray
+        Near zero and of span 1 at most, so that spread can be told from rounding.
+    weights : ndarray of shape (d, n)
+        How often each row counts.
 
     Returns
     -------
@@ -116,13 +147,12 @@ def correlations(columns: Sequence[Array], weights: Array) -> Array:
 
 
 def from_moments(total: Array, means: Array, products: Array) -> Array:
-    """Correlate from counts (d), means (d, m) and sums of products (d, m, m)."""
+    """Correlate from counts (d), means (d, m), sums of products (d, m, m); see `correlations`."""
     with np.errstate(invalid="ignore", divide="ignore"):
         raw = products / total[:, None, None]
         covariance = raw - means[:, :, None] * means[:, None, :]
-        square = np.diagonal(raw, axis1=1, axis2=2)
         variance = np.diagonal(covariance, axis1=1, axis2=2)
-        varies = variance > _NO_SPREAD * square
+        varies = variance > _NO_SPREAD
         scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1)), 0)
     found = covariance * scale[:, :, None] * scale[:, None, :]
     return np.asarray(np.where(np.isfinite(found), found, 0))

@@ -10,7 +10,7 @@ import polars as pl
 
 from attunement.tables import Role
 from attunement.validity._agreement import numbers
-from attunement.validity._correlation import from_moments, partial
+from attunement.validity._correlation import from_moments, partial, unit
 from attunement.validity._material import CLUSTER, Material, measure_of
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
 from attunement.validity._resampling import Array, Interval, Resampling, Statistic
@@ -136,7 +136,7 @@ def _figures(rows: pl.DataFrame, options: ValidityOptions) -> dict[str, TurnAgre
 
 def _moments(rows: pl.DataFrame) -> tuple[pl.Series, Statistic]:
     """Sum squares and products over each cluster: what is drawn need not be looked into again."""
-    values = np.column_stack([numbers(rows[name].fill_null(0)) for name in _COLUMNS])
+    values = np.column_stack([unit(numbers(rows[name].fill_null(0))) for name in _COLUMNS])
     names, codes = np.unique(rows[CLUSTER].to_numpy(), return_inverse=True)
     width = len(_COLUMNS)
     products = (values[:, :, None] * values[:, None, :]).reshape(-1, width * width)

@@ -1,0 +1,230 @@
+"""Estimates on the questionnaire's scale: errors, intervals, and the flags that follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from attunement.tables import ESTIMATES
+from attunement.validity import (
+    CorrectiveSignal,
+    EstimateError,
+    ValidityOptions,
+    ValidityResult,
+    validate,
+)
+
+from .corpora import FEW_DRAWS, rating_rows, sessions_table, turn_scores
+
+
+def estimates_table(
+    sessions: pl.DataFrame, estimate: Any, low: Any, high: Any, *, perspective: str = "patient"
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "session_id": sessions["session_id"],
+            "estimator": "fitted",
+            "perspective": perspective,
+            "scale": "alliance",
+            "estimate": np.asarray(estimate, dtype=float),
+            "low": np.asarray(low, dtype=float),
+            "high": np.asarray(high, dtype=float),
+        },
+        schema=ESTIMATES.schema,
+    )
+
+
+def held(
+    rating: Any,
+    estimate: Any,
+    *,
+    half: float = 1.0,
+    therapist: Any = None,
+    options: ValidityOptions | None = None,
+) -> ValidityResult:
+    rating, estimate = np.asarray(rating, dtype=float), np.asarray(estimate, dtype=float)
+    sessions = sessions_table(len(rating), per_patient=1)
+    ratings = [rating_rows(sessions, rating)]
+    if therapist is not None:
+        ratings.append(rating_rows(sessions, therapist, rater="therapist"))
+    return validate(
+        scores=turn_scores(sessions, np.arange(len(rating)), estimator="contrast"),
+        sessions=sessions,
+        ratings=pl.concat(ratings),
+        estimates=estimates_table(sessions, estimate, estimate - half, estimate + half),
+        estimator="fitted",
+        options=options or ValidityOptions(draws=FEW_DRAWS),
+    )
+
+
+def errors(*given: Any, **options: Any) -> EstimateError:
+    return held(*given, **options).main.intervals["alliance"]
+
+
+def signal(*given: Any, **options: Any) -> CorrectiveSignal:
+    return held(*given, **options).main.corrective_signal["alliance"]
+
+
+def test_coverage_counts_ratings_inside_their_interval_ends_included() -> None:
+    # Errors of 0, 0.5, 1, 1.5, 2 with a half-width of 1: three of five are inside.
+    found = errors([5, 4, 3, 2, 1], [5, 4.5, 4, 3.5, 3])
+    assert found.coverage.value == pytest.approx(0.6)
+    assert found.mean_width.value == pytest.approx(2)
+    assert found.mae.value == pytest.approx(1)
+    assert found.rmse.value == pytest.approx(np.sqrt(1.5))
+    assert found.mae_of_mean.value == pytest.approx(1.2)
+    assert found.rmse_of_mean.value == pytest.approx(np.sqrt(2))
+    assert found.explained.value == pytest.approx(1 - 1.5 / 2)
+
+
+def test_the_calibration_line_is_scipys() -> None:
+    generator = np.random.default_rng(0)
+    rating = generator.normal(40, 8, 50)
+    estimate = 20 + 0.3 * rating + generator.normal(0, 3, 50)
+    found = errors(rating, estimate)
+    line = stats.linregress(estimate, rating)
+    assert found.calibration_slope.value == pytest.approx(line.slope)
+    assert found.calibration_intercept.value == pytest.approx(line.intercept)
+    assert found.calibration_slope.low is not None
+    assert found.calibration_slope.low < line.slope
+
+
+def test_the_same_estimate_for_everybody_has_no_slope_and_explains_nothing() -> None:
+    rating = np.arange(20.0)
+    found = errors(rating, np.full(20, rating.mean()))
+    assert found.calibration_slope.value is None
+    assert found.explained.value == pytest.approx(0)
+
+
+def test_sessions_without_an_interval_have_an_error_and_no_coverage() -> None:
+    sessions = sessions_table(6, per_patient=1)
+    table = estimates_table(sessions, range(6), [None] * 6, [None] * 6)
+    found = validate(
+        scores=turn_scores(sessions, range(6)),
+        sessions=sessions,
+        ratings=rating_rows(sessions, [1, 2, 3, 4, 5, 7]),
+        estimates=table.with_columns(
+            pl.lit(None, pl.Float64).alias(one) for one in ("low", "high")
+        ),
+        estimator="fitted",
+        options=ValidityOptions(draws=FEW_DRAWS),
+    ).main
+    assert found.intervals["alliance"].coverage.value is None
+    assert found.intervals["alliance"].mae.value == pytest.approx(7 / 6)
+    assert "no therapist" in str(found.corrective_signal["alliance"].reason)
+
+
+def test_an_estimate_is_taken_as_the_sessions_value_and_not_pooled() -> None:
+    generator = np.random.default_rng(3)
+    rating = generator.standard_normal(30)
+    found = held(rating, rating * 2)
+    assert found.main.session["alliance"].spearman.value == pytest.approx(1)
+    assert found.main.pooling is None
+    assert found.main.session_position_out["alliance"].spearman.value is None
+    assert "no mean of its turns" in str(found.main.session_position_out["alliance"].reason)
+    (contrast,) = found.others
+    assert contrast.pooling is not None
+
+
+def test_without_the_closing_the_running_estimate_before_it_counts() -> None:
+    # Turn scores run 0, 1, ... in every session: twelve turns, the third last of the patient's
+    # is turn 6, so the running estimate of turn 4 stands, times the session's own sign.
+    level = np.random.default_rng(4).standard_normal(30)
+    sessions = sessions_table(30)
+    running = turn_scores(sessions, level, estimator="fitted", turns=12).with_columns(
+        (pl.col("alliance") * pl.when(pl.col("turn") > 4).then(-1).otherwise(1)).alias("alliance")
+    )
+    found = validate(
+        scores=running,
+        sessions=sessions,
+        ratings=rating_rows(sessions, level),
+        estimates=estimates_table(sessions, -level, -level - 1, -level + 1),
+        options=ValidityOptions(draws=FEW_DRAWS),
+    ).main
+    assert found.session["alliance"].spearman.value == pytest.approx(-1)
+    assert found.session_without_closing["alliance"].spearman.value == pytest.approx(1)
+
+
+def test_another_sides_estimates_are_not_taken_for_this_sides() -> None:
+    sessions = sessions_table(20)
+    level = np.arange(20.0)
+    both = pl.concat(
+        [
+            estimates_table(sessions, level, level - 1, level + 1),
+            estimates_table(sessions, -level, -level, -level, perspective="therapist"),
+        ]
+    )
+    found = validate(
+        scores=turn_scores(sessions, level),
+        sessions=sessions,
+        ratings=rating_rows(sessions, level),
+        estimates=both,
+        estimator="fitted",
+        options=ValidityOptions(draws=FEW_DRAWS),
+    ).main
+    assert found.intervals["alliance"].mae.value == pytest.approx(0)
+    views = {(one.rated, one.inferred): one.session["alliance"] for one in found.views}
+    assert views["patient-rated", "inferred-therapist"].spearman.value == pytest.approx(-1)
+
+
+# Estimate 5, interval 4 to 6 in every session; notable is 1.
+PATIENT = np.array([5.0, 7, 3, 5, 5, 8, 5, 2])
+THERAPIST = np.array([5.0, 7, 7, 7, 3, 3, 6, 3.5])
+# over: sessions 1, 2, 3 (7 > 6); under: 4, 5, 7 (below 4).
+# Differences therapist - patient: 0, 0, +4, +2, -2, -5, +1, +1.5.
+
+
+def test_flags_are_counted_by_hand() -> None:
+    found = signal(
+        PATIENT,
+        np.full(8, 5.0),
+        therapist=THERAPIST,
+        options=ValidityOptions(draws=FEW_DRAWS, notable_difference=1.0),
+    )
+    assert (found.n, found.n_flagged_over, found.n_flagged_under) == (8, 3, 3)
+    assert found.flagged.value == pytest.approx(6 / 8)
+    # Right: 2 and 3 over, 4 and 5 under; wrong: 1 (no difference) and 7 (differs the other way).
+    assert found.right_direction.value == pytest.approx(4 / 6)
+    assert found.precision.value == pytest.approx(4 / 6)
+    # Notable over: 2, 3, 6, 7; under: 4, 5.
+    assert found.base_rate.value == pytest.approx(6 / 8)
+    assert found.recall.value == pytest.approx(4 / 6)
+    assert found.by_chance.value == pytest.approx((3 * 4 + 3 * 2) / (8 * 6))
+
+
+def test_notable_is_half_a_standard_deviation_unless_it_is_given() -> None:
+    found = signal(PATIENT, np.full(8, 5.0), therapist=THERAPIST)
+    assert found.notable == pytest.approx(np.std(PATIENT, ddof=1) / 2)
+
+
+def test_flags_placed_at_random_are_right_as_often_as_chance() -> None:
+    generator = np.random.default_rng(7)
+    n = 3_000
+    found = signal(
+        generator.standard_normal(n),
+        np.zeros(n),
+        therapist=generator.standard_normal(n),
+        half=0.0,
+        options=ValidityOptions(draws=FEW_DRAWS, notable_difference=0.5),
+    )
+    # The therapist's own rating is the flag here: high therapists are notably over more often
+    # than flags on any session would be.
+    assert found.flagged.value == pytest.approx(1)
+    assert found.precision.value is not None
+    assert found.by_chance.value == pytest.approx(found.base_rate.value / 2, abs=0.02)  # type: ignore[operator]
+    assert found.precision.value > found.by_chance.value  # type: ignore[operator]
+
+
+def test_no_flag_has_a_reason() -> None:
+    found = signal(PATIENT, np.full(8, 5.0), therapist=THERAPIST, half=50.0)
+    assert found.flagged.value == 0
+    assert found.precision.value is None
+    assert found.reason == "no session is flagged"
+
+
+def test_without_therapists_ratings_there_is_a_reason() -> None:
+    assert "no therapist rated" in str(signal(PATIENT, np.full(8, 5.0)).reason)
