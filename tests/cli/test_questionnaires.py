@@ -147,6 +147,25 @@ def test_exports_of_both_programs_go_in_as_they_are(
     assert told[0].height == 24 * 4
 
 
+def test_an_export_of_labels_may_repeat_a_columns_name_and_no_question_is_repeated(
+    run: Run, tmp_path: Path
+) -> None:
+    question = f"{SECRET}, would you say that this hour was one that you would want again?"
+    head = ["Record ID", "Session", *[f"{question} {n}" for n in range(1, 5)], "Complete?"]
+    row = ["1", "s1", "9 - yes", "8 - yes", SECRET, "7 - yes", "Complete"]
+    forms = _write(tmp_path / "labels.csv", [[*head, "Complete?"], [*row, ""]])
+    done = run("questionnaires", forms, "-i", "SRS", "-o", tmp_path / "r.csv")
+    assert done.returncode == 1
+    assert "line 2, (a name of" in done.stderr
+    assert "found a text of 13 characters" in done.stderr
+    assert SECRET not in done.stderr
+    _write(forms, [[*head, "Complete?"], [*row[:4], "9", *row[5:], ""]])
+    done = run("questionnaires", forms, "-i", "SRS", "-o", tmp_path / "r.csv")
+    assert done.returncode == 0, done.stderr
+    assert SECRET not in done.stdout
+    assert pl.read_csv(tmp_path / "r.csv")["value"].to_list() == [33]
+
+
 def test_a_file_of_ones_own_describes_another_questionnaire(run: Run, tmp_path: Path) -> None:
     definition = tmp_path / "clinic.yaml"
     definition.write_text(

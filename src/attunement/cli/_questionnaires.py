@@ -189,7 +189,7 @@ def _imported(
 
     found = []
     for path in paths:
-        table = read_table(path)
+        table = read_table(path, repeated=True)
         found.append(
             import_answers(
                 table.frame,

@@ -121,8 +121,16 @@ class TableIn:
         return DataError(problem, mend=mend, path=self.path, line=self.lines[row], field=field)
 
 
-def read_table(path: Path) -> TableIn:
+def read_table(path: Path, *, repeated: bool = False) -> TableIn:
     """Read a table from Parquet, CSV (comma, semicolon or tab) or JSON lines.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    repeated : bool
+        Whether a CSV may have a column twice, as REDCap's exports of labels do; the second is then
+        called "name (2)".
 
     Raises
     ------
@@ -139,7 +147,10 @@ def read_table(path: Path) -> TableIn:
         )
     if not path.is_file():
         raise UsageError("there is no such file", mend="Check the path's spelling", path=path)
-    read = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}[path.suffix](path)
+    if path.suffix == ".csv":
+        read = _csv(path, repeated=repeated)
+    else:
+        read = {".parquet": _parquet, ".jsonl": _jsonl}[path.suffix](path)
     if read.frame.is_empty():
         raise DataError("the table has no rows", mend="Give one that has", path=path)
     return read
@@ -158,12 +169,14 @@ def _parquet(path: Path) -> TableIn:
     return TableIn(path, frame, pl.Series(range(1, frame.height + 1), dtype=pl.Int64))
 
 
-def _csv(path: Path) -> TableIn:
+def _csv(path: Path, *, repeated: bool) -> TableIn:
     rows = _cells(path)
     header = next(rows, None)
     if header is None:
         raise DataError("the file is empty", mend="Give one with a table in it", path=path)
     names = [clean_name(str(cell)) for cell in header.cells]
+    if repeated:
+        names = _told_apart(names)
     _check_names(names, path=path)
     parts = [pl.DataFrame(schema={"": pl.Int64, **dict.fromkeys(filter(None, names), pl.String)})]
     while chunk := list(islice(rows, _ROWS_AT_ONCE)):
@@ -191,6 +204,13 @@ def _cells(path: Path) -> Iterator[Row]:
         raise DataError(
             f"this is not valid {encoding.name}", mend="Save the table as CSV in UTF-8", path=path
         ) from error
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    return [
+        f"{name} ({count})" if name and (count := names[: place + 1].count(name)) > 1 else name
+        for place, name in enumerate(names)
+    ]
 
 
 def _check_names(names: Sequence[str], *, path: Path) -> None:

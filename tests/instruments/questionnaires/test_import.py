@@ -256,6 +256,15 @@ def test_a_redcap_export_of_labels_is_read_where_labels_begin_with_numbers() -> 
     assert found.answers.select("patient_id", "item_4").rows() == [("1", 4.0)]
 
 
+def test_a_table_with_a_column_of_completed_tasks_is_no_redcap_export() -> None:
+    table = _plain("q", last=4).with_columns(pl.lit("1").alias("task_complete"))
+    assert import_answers(table, instrument=SRS).kind == "table"
+    record = pl.DataFrame({"study_id": ["7"]}).hstack(table)
+    found = import_answers(record, instrument=SRS)
+    assert found.kind == "redcap"
+    assert found.answers["patient_id"].to_list() == ["7"]
+
+
 def test_a_redcap_export_without_the_questionnaire_says_so() -> None:
     empty = _text(REDCAP)[:1]
     with pytest.raises(DataError, match="no row holds a form of SRS"):

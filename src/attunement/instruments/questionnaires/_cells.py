@@ -11,6 +11,7 @@ from attunement.errors import DataError
 from attunement.instruments.questionnaires._columns import known_names, spelled
 from attunement.instruments.questionnaires._days import NoDayError, days
 from attunement.instruments.questionnaires._instrument import Instrument, Rater
+from attunement.instruments.questionnaires._wording import short
 
 _NOTHING = frozenset({"na", "n/a", "nan", ".", "null"})
 """What programs write for no answer, besides leaving the cell empty."""
@@ -60,7 +61,7 @@ def answered(
                 "worth (`labels`)",
                 path=path,
                 line=lines[row],
-                field=column.name,
+                field=short(column.name),
             )
     values = [None if text is None else numbers[text] for text in texts]
     return pl.Series(column.name, values, dtype=pl.Float64)
@@ -87,7 +88,7 @@ def rated_by(column: pl.Series, *, lines: pl.Series, path: Path | str | None) ->
                 mend="Mend the cell, or name another column with --columns rater=NAME",
                 path=path,
                 line=lines[row],
-                field=column.name,
+                field=short(column.name),
             )
     return pl.Series("rater", found, dtype=pl.String)
 
@@ -108,7 +109,7 @@ def dated(column: pl.Series, *, lines: pl.Series, path: Path | str | None) -> pl
             mend="Write every day as 2026-03-09",
             path=path,
             line=lines[found.row],
-            field=column.name,
+            field=short(column.name),
         ) from found
 
 
@@ -128,7 +129,7 @@ def numbered(column: pl.Series, *, lines: pl.Series, path: Path | str | None) ->
             mend="Mend the cell",
             path=path,
             line=lines[row],
-            field=column.name,
+            field=short(column.name),
         )
     return values.alias("number")
 

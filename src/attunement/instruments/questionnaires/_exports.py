@@ -68,7 +68,8 @@ def kind_of(frame: pl.DataFrame) -> Kind:
         return "qualtrics"
     if any(name in own for written in _REDCAP.values() for name in written):
         return "redcap"
-    if any(_is_complete(frame[name]) for name in frame.columns):
+    states = [name for name in frame.columns if _is_complete(frame[name])]
+    if spelled(frame.columns[0]).endswith("id") and any(frame[n].count() for n in states):
         return "redcap"
     return "table"
 

@@ -14,6 +14,7 @@ from attunement.instruments.questionnaires._cells import answered, dated, names,
 from attunement.instruments.questionnaires._columns import Layout, layout_of
 from attunement.instruments.questionnaires._exports import Export, Kind, of_questionnaire, unwrapped
 from attunement.instruments.questionnaires._instrument import Instrument, Rater
+from attunement.instruments.questionnaires._wording import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def import_answers(
     return ImportedAnswers(
         kind=export.kind,
         answers=pl.concat(parts),
-        columns={**fields, **_named_items(layout)},
+        columns={**{name: short(column) for name, column in fields.items()}, **_items(layout)},
         left_out=export.left_out,
     )
 
@@ -164,7 +165,7 @@ def _answers(
         column = frame[items[item.number]]
         values = answered(column, instrument=instrument, lines=lines, path=path)
         values = values.set(values.is_in(list(instrument.missing_codes)), None)
-        check_range(values, places, instrument=instrument, field=column.name)
+        check_range(values, places, instrument=instrument, field=short(column.name))
         columns.append(values.alias(item_column(item)))
     return places.with_columns(*of_form, *columns)
 
@@ -200,9 +201,9 @@ def _raters(
     return pl.Series("rater", [rater] * export.frame.height, dtype=pl.String)
 
 
-def _named_items(layout: Layout) -> dict[str, str]:
+def _items(layout: Layout) -> dict[str, str]:
     named: dict[str, str] = {}
     for rater, held in layout.items.items():
-        first, last = held[min(held)], held[max(held)]
+        first, last = short(held[min(held)]), short(held[max(held)])
         named[rater or "items"] = first if len(held) == 1 else f"{first} ... {last}"
     return named
