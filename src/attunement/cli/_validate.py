@@ -47,7 +47,7 @@ def validate(
         typer.Option(
             metavar="FILE",
             help="Questionnaires: session_id, rater, instrument, scale, value. They take the place "
-            "of ratings that stand with the transcripts.",
+            "of ratings of sessions that stand with the transcripts.",
         ),
     ] = None,
     rater: Annotated[
@@ -85,6 +85,8 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Hold scores against ratings: agreement, its controls, baselines and known groups."""
+    from dataclasses import replace
+
     from attunement.alliance import Scorer
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._progress import say
@@ -121,6 +123,7 @@ def validate(
         rater=known_rater,
         options=options,
     )
+    result = replace(result, warnings=(*(f"{one}." for one in rated.warnings), *result.warnings))
     about = ValidityAbout(
         title=title,
         version=__version__,
