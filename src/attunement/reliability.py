@@ -27,6 +27,7 @@ FEWEST_DRAWN = 10
 
 _SWEEPS = 2_000
 _SETTLED = 1e-10
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,10 @@ def _redrawn(parts: Array, patients: Codes, draws: int, seed: int) -> Array:
     total = times @ sums
     crossed = np.tensordot(times, products, axes=1)
     between = total[:, :, None] * total[:, None, :] / n[:, None, None]
-    return np.asarray((crossed - between) / (n - 1)[:, None, None])
+    found = np.asarray((crossed - between) / (n - 1)[:, None, None])
+    # In a draw in which a part is the same on every form, rounding leaves it a variance near zero.
+    varies = np.diagonal(found, axis1=1, axis2=2) > _ROUNDING * (centred**2).mean(axis=0)
+    return found * (varies[:, :, None] & varies[:, None, :])
 
 
 def _bootstrapped(

@@ -159,6 +159,7 @@ def questionnaires(
             "joined": joined.joined if as_json else f"{joined.joined} forms by {joined.how}",
             **({"joined by": joined.how} if as_json else {}),
             **({"changes": _verdicts(followed)} if followed is not None else {}),
+            "prorated": scored.prorated,
             "left out": left_out or ([] if as_json else "nothing"),
             "warnings": warnings or ([] if as_json else "none"),
             "written": [str(path) for path in (out, changes) if path is not None],
@@ -259,7 +260,7 @@ def _left_out(
     scored: ScoredAnswers,
     joined: Joined,
 ) -> list[str]:
-    """Say everything that did not become a rating, and what stands in for an answer."""
+    """Say everything that did not become a rating."""
     found = [
         f"{path.name}: {words}"
         for path, one in zip(paths, imported, strict=True)
@@ -269,8 +270,6 @@ def _left_out(
     for (rater, scale, reason), rows in by_reason:
         count = f"{rows.height} {rater} form" + ("s" if rows.height > 1 else "")
         found.append(f"{count} without {scale}: {reason}")
-    if scored.prorated:
-        found.append(f"(not left out: {scored.prorated} values prorated over unanswered items)")
     return found + joined.left_out()
 
 

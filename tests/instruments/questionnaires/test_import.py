@@ -226,7 +226,7 @@ REDCAP: dict[str, Sequence[str | None]] = {
 def test_a_redcap_export_gives_a_form_a_row_of_the_questionnaires_own() -> None:
     found = import_answers(_text(REDCAP), instrument=SRS)
     assert found.kind == "redcap"
-    assert found.left_out == ("2 rows of other forms or events",)
+    assert found.left_out == ("rows of other forms or events: 2",)
     # In order of instances, 2 before 10; the patient's own id fills in from enrolment; the form
     # that was opened and left empty keeps its place.
     assert found.answers.select("line", "patient_id", "date", "item_1").rows() == [
@@ -324,7 +324,7 @@ QUALTRICS: dict[str, Sequence[str | None]] = {
 def test_a_qualtrics_export_loses_its_headers_and_previews_and_keeps_what_a_tablet_sent() -> None:
     found = import_answers(_text(QUALTRICS), instrument=SRS)
     assert found.kind == "qualtrics"
-    assert found.left_out == ("1 previews and tests of the survey",)
+    assert found.left_out == ("previews and tests of the survey: 1",)
     assert found.answers.select("line", "patient_id", "date").rows() == [
         (4, "P7", date(2026, 3, 3)),
         (5, "P8", date(2026, 3, 3)),

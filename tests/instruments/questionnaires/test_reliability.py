@@ -78,6 +78,17 @@ def test_forms_of_few_patients_give_a_wider_interval_than_as_many_of_strangers()
     assert patients.ci_high - patients.ci_low > 1.5 * narrow
 
 
+def test_a_part_that_hardly_varies_leaves_an_interval_and_no_warning() -> None:
+    rng = np.random.default_rng(2)
+    felt = rng.normal(size=12)
+    parts = np.round(5 + felt[:, None] + rng.normal(size=(12, 4)))
+    parts[:, 0] = 9.5
+    parts[3, 0] = 1
+    found = omega(parts, draws=500, seed=1)
+    assert found.ci_low is not None
+    assert found.ci_low < found.estimate
+
+
 def test_nine_patients_are_too_few_to_draw_again() -> None:
     parts = np.random.default_rng(1).normal(size=(90, 3))
     found = omega(parts, patients=np.repeat(np.arange(9), 10), draws=50, seed=1)

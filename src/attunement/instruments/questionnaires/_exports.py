@@ -110,7 +110,7 @@ def of_questionnaire(export: Export, items: list[str]) -> Export:
     held = held.pipe(_in_redcap_order)
     told = list(export.left_out)
     if rest := frame.height - held.height:
-        told.append(f"{rest} rows of other forms or events")
+        told.append(f"rows of other forms or events: {rest}")
     fields = dict(export.fields)
     stamp = status and f"{status.removesuffix(_COMPLETE)}_timestamp"
     if stamp in export.frame.columns and stamp is not None:
@@ -198,7 +198,7 @@ def _qualtrics(frame: pl.DataFrame, lines: pl.Series) -> Export:
         status = frame[by_name["status"]].cast(pl.String).fill_null("")
         trial = pl.Series([_is_trial(one) for one in status], dtype=pl.Boolean)
         if count := trial.sum():
-            told.append(f"{count} previews and tests of the survey")
+            told.append(f"previews and tests of the survey: {count}")
             frame, lines = frame.filter(~trial), lines.filter(~trial)
     days = [by_name[name] for name in ("enddate", "recordeddate") if name in by_name]
     apart = {name for name in frame.columns if _DISPLAY_ORDER.fullmatch(name)}
