@@ -183,7 +183,7 @@ def _redrawn(parts: Array, patients: Codes, draws: int, seed: int) -> Array:
     found = np.asarray((crossed - between) / (n - 1)[:, None, None])
     # In a draw in which a part is the same on every form, rounding leaves it a variance near zero.
     varies = np.diagonal(found, axis1=1, axis2=2) > _ROUNDING * (centred**2).mean(axis=0)
-    return found * (varies[:, :, None] & varies[:, None, :])
+    return np.asarray(found * (varies[:, :, None] & varies[:, None, :]), dtype=float)
 
 
 def _bootstrapped(
