@@ -331,7 +331,7 @@ def held(corpus: Scored, variant: str) -> ValidityResult:
         sessions=corpus.sessions,
         ratings=corpus.ratings.filter(pl.col("rater") == "patient"),
         turns=corpus.turns,
-        options=ValidityOptions(draws=DRAWS),
+        options=ValidityOptions(draws=DRAWS, pooling="last_quarter"),
     )
 
 

@@ -23,7 +23,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "analyze", "score", "gap", "check", "models", "doctor"]
+    "command", ["demo", "analyze", "score", "gap", "validate", "check", "models", "doctor"]
 )
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "--help")

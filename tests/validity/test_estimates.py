@@ -57,7 +57,7 @@ def held(
         ratings=pl.concat(ratings),
         estimates=estimates_table(sessions, estimate, estimate - half, estimate + half),
         estimator="fitted",
-        options=options or ValidityOptions(draws=FEW_DRAWS),
+        options=options or ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     )
 
 
@@ -111,7 +111,7 @@ def test_sessions_without_an_interval_have_an_error_and_no_coverage() -> None:
             pl.lit(None, pl.Float64).alias(one) for one in ("low", "high")
         ),
         estimator="fitted",
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main
     assert found.intervals["alliance"].coverage.value is None
     assert found.intervals["alliance"].mae.value == pytest.approx(7 / 6)
@@ -143,7 +143,7 @@ def test_without_the_closing_the_running_estimate_before_it_counts() -> None:
         sessions=sessions,
         ratings=rating_rows(sessions, level),
         estimates=estimates_table(sessions, -level, -level - 1, -level + 1),
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main
     assert found.session["alliance"].spearman.value == pytest.approx(-1)
     assert found.session_without_closing["alliance"].spearman.value == pytest.approx(1)
@@ -164,7 +164,7 @@ def test_another_sides_estimates_are_not_taken_for_this_sides() -> None:
         ratings=rating_rows(sessions, level),
         estimates=both,
         estimator="fitted",
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main
     assert found.intervals["alliance"].mae.value == pytest.approx(0)
     views = {(one.rated, one.inferred): one.session["alliance"] for one in found.views}
@@ -183,7 +183,7 @@ def test_flags_are_counted_by_hand() -> None:
         PATIENT,
         np.full(8, 5.0),
         therapist=THERAPIST,
-        options=ValidityOptions(draws=FEW_DRAWS, notable_difference=1.0),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter", notable_difference=1.0),
     )
     assert (found.n, found.n_flagged_over, found.n_flagged_under) == (8, 3, 3)
     assert found.flagged.value == pytest.approx(6 / 8)
@@ -209,7 +209,7 @@ def test_flags_placed_at_random_are_right_as_often_as_chance() -> None:
         np.zeros(n),
         therapist=generator.standard_normal(n),
         half=0.0,
-        options=ValidityOptions(draws=FEW_DRAWS, notable_difference=0.5),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter", notable_difference=0.5),
     )
     # The therapist's own rating is the flag here: high therapists are notably over more often
     # than flags on any session would be.

@@ -30,7 +30,7 @@ def grouped(
             scores=turn_scores(sessions, level, words=words),
             sessions=sessions,
             ratings=rating_rows(sessions, generator.standard_normal(N)),
-            options=ValidityOptions(draws=FEW_DRAWS, groups=questions),
+            options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter", groups=questions),
         ).main.known_groups
     )
 

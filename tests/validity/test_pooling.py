@@ -53,6 +53,9 @@ def test_the_sessions_pooling_is_one_of_the_poolings() -> None:
         ("last_quarter", 4.5),
         ("rising", (0.25 + 1 + 3 + 5) / 2.5),
         ("rising_steeply", (1 * 0.0625 + 2 * 0.25 + 4 * 0.5625 + 5) / 1.875),
+        ("late_shrunken", (1 / 64 + 2 / 8 + 4 * 27 / 64 + 5) / (1 / 64 + 1 / 8 + 27 / 64 + 1 + 10)),
+        # Cubes of time, and ten turns' weight at 0 beside them.
+        ("late_shrunken", (1 / 64 + 2 / 8 + 4 * 27 / 64 + 5) / (1.5625 + 10)),
         ("by_words", (8 + 2 + 6 + 16 + 25) / 15),
         ("highest_quarter", 6.5),
         ("lowest_quarter", 1.5),
@@ -86,7 +89,14 @@ def test_a_session_in_which_nothing_weighs_has_no_score() -> None:
 )
 def test_a_pooled_score_lies_between_the_turns(scores: list[float], name: PoolingName) -> None:
     found = pooled(turns("a", scores), name)
-    assert min(scores) - 1e-9 <= found["a"] <= max(scores) + 1e-9
+    ends = [*scores, 0.0] if POOLINGS[name].prior else scores
+    assert min(ends) - 1e-9 <= found["a"] <= max(ends) + 1e-9
+
+
+def test_a_prior_draws_a_short_session_further_to_the_average_than_a_long_one() -> None:
+    short, long = turns("short", [1.0] * 5), turns("long", [1.0] * 50)
+    found = pooled(pl.concat([short, long]), "late_shrunken")
+    assert 0 < found["short"] < 0.5 * found["long"] < 0.5
 
 
 def test_closing_turns_are_left_out_of_the_same_window() -> None:

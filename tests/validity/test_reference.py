@@ -67,7 +67,9 @@ def found() -> EstimatorValidity:
         sessions=sessions,
         ratings=rating_rows(sessions, given["rating"]),
         estimates=estimates,
-        options=ValidityOptions(draws=FEW_DRAWS, groups=[GroupQuestion("flag")]),
+        options=ValidityOptions(
+            draws=FEW_DRAWS, pooling="last_quarter", groups=[GroupQuestion("flag")]
+        ),
     )
     (fitted,) = result.others
     assert fitted.session == result.main.session
@@ -105,7 +107,7 @@ def turn_figures() -> EstimatorValidity:
         scores=scores,
         sessions=sessions,
         ratings=ratings,
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main
 
 

@@ -27,7 +27,7 @@ def matrix(inferred: np.ndarray, rated: np.ndarray) -> ScaleMatrix:
         scores=scores,
         sessions=sessions,
         ratings=pl.concat(ratings),
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main.scales_matrix
 
 
@@ -78,7 +78,7 @@ def test_one_scale_makes_no_matrix() -> None:
         scores=turn_scores(sessions, np.arange(N)),
         sessions=sessions,
         ratings=rating_rows(sessions, np.arange(N), scale="bond"),
-        options=ValidityOptions(draws=FEW_DRAWS),
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
     ).main.scales_matrix
     assert not found.cells
     assert "fewer than two scales" in str(found.reason)

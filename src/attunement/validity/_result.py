@@ -14,6 +14,7 @@ from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
 from attunement.validity._material import Joined
 from attunement.validity._options import SMALL_SAMPLE, ValidityOptions
+from attunement.validity._pooling import PoolingName
 from attunement.validity._scales import ScaleMatrix
 from attunement.validity._turn_level import TurnLevel
 
@@ -46,7 +47,7 @@ class EstimatorValidity:
     ----------
     estimator : str
         Whose.
-    pooling : str or None
+    pooling : PoolingName or None
         How its turns became the session's score; None where it gives the session one estimate.
     session : Mapping of str to Agreement
         At session level, as they are.
@@ -77,7 +78,7 @@ class EstimatorValidity:
     """
 
     estimator: str
-    pooling: str | None
+    pooling: PoolingName | None
     session: ByScale
     session_length_out: ByScale
     session_position_out: ByScale

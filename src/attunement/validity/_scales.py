@@ -80,9 +80,13 @@ def scale_matrix(inferred: Inferred, truths: Sequence[Truth]) -> ScaleMatrix:
     truths : sequence of Truth
         One instrument's scales, rated by one side; the whole alliance is left aside.
     """
-    parts = [one for one in truths if one.target.scale.casefold() != ALLIANCE]
-    if inferred.pooled:
-        parts = [one for one in parts if one.target.measure != ALLIANCE]
+    parts = [
+        one
+        for one in truths
+        if one.target.scale.casefold() != ALLIANCE
+        and inferred.column(one.target) != ALLIANCE
+        and inferred.column(one.target) in inferred.raw.columns
+    ]
     if len(parts) < 2:
         return _nothing("fewer than two scales are both rated and inferred")
     base = parts[0]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attunement.report._words import count, printable
 from attunement.report.validity._names import between, coefficient, signed_figure
-from attunement.validity import COMPASS, WORDS_SPOKEN, Agreement, ValidityResult
+from attunement.validity import COMPASS, WORDS_SPOKEN, Agreement, PoolingName, ValidityResult
 
-_POOLED = {
-    "all_turns": "all turns of a session",
-    "last_half": "the last half of a session",
-    "last_quarter": "the last quarter of a session",
+_POOLED: Mapping[PoolingName, str] = {
+    "all_turns": " in a whole session",
+    "last_half": " in the last half of a session",
+    "last_quarter": " in the last quarter of a session",
+    "rising": ", later turns counting more,",
+    "rising_steeply": ", late turns counting most,",
+    "late_shrunken": ", late turns counting most and short sessions drawn to the average,",
+    "by_words": ", long turns counting more,",
+    "highest_quarter": " in the highest-scored quarter of the turns",
+    "lowest_quarter": " in the lowest-scored quarter of the turns",
 }
 _STRENGTHS = (
     (0.2, "hardly agrees with"),
@@ -64,11 +70,12 @@ def limits() -> tuple[str, ...]:
 
 def _agreement(result: ValidityResult, found: Agreement) -> str:
     name = printable(result.main.estimator)
-    source = _POOLED.get(result.main.pooling or "", "a whole session")
+    pooling = result.main.pooling
+    source = _POOLED[pooling] if pooling is not None else " in a whole session"
     n = count(found.n, "session", "sessions")
     of = "" if found.patients is None else f" of {count(found.patients, 'patient', 'patients')}"
     return (
-        f"What {name} infers from the {result.side}’s words in {source} "
+        f"What {name} infers from the {result.side}’s words{source} "
         f"{_strength(found)} what {result.rater}s report: Spearman’s correlation is "
         f"{_figure(found)}, over {n}{of}."
     )
