@@ -68,7 +68,7 @@ def pearsons(*columns: Array) -> Statistic:
 
 def spearmans(*columns: Array) -> Statistic:
     """Make the statistic of `spearman`: ranked anew in every draw."""
-    ranked = [unit_ranks(column) for column in columns]
+    ranked = [ranks(column, span_one=True) for column in columns]
 
     def statistic(weights: Array) -> Array:
         return partial(correlations([one(weights) for one in ranked], weights))[:, None]
@@ -81,10 +81,11 @@ def together(*statistics: Statistic) -> Statistic:
     return lambda weights: np.hstack([one(weights) for one in statistics])
 
 
-def ranks(column: Array) -> Callable[[Array], Array]:
+def ranks(column: Array, *, span_one: bool = False) -> Callable[[Array], Array]:
     """Make the function that ranks a column in every draw, ties sharing their mean rank.
 
-    A row drawn w times is w equal values. The order is found once; a draw only counts.
+    A row drawn w times is w equal values. The order is found once; a draw only counts. With
+    `span_one` the ranks are centred and divided by how many there are.
     """
     column = np.round(unit(column), _EQUAL)
     order = np.argsort(column, kind="stable")
@@ -93,23 +94,21 @@ def ranks(column: Array) -> Callable[[Array], Array]:
     tie = np.empty(len(column), dtype=np.intp)
     tie[order] = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(column)]))
 
+    tied = len(starts) < len(column)
+
     def ranked(weights: Array) -> Array:
-        drawn = np.add.reduceat(weights[:, order], starts, axis=1)
-        middles = np.cumsum(drawn, axis=1) - (drawn - 1) / 2
+        drawn = weights[:, order]
+        if tied:
+            drawn = np.add.reduceat(drawn, starts, axis=1)
+        middles = np.cumsum(drawn, axis=1)
+        drawn *= 0.5
+        middles -= drawn
+        if span_one:
+            middles /= weights.sum(axis=1, keepdims=True)
+        middles += -0.5 if span_one else 0.5
         return np.asarray(middles[:, tie])
 
     return ranked
-
-
-def unit_ranks(column: Array) -> Callable[[Array], Array]:
-    """Make the function that ranks a column in every draw, the ranks centred and of span 1."""
-    ranked = ranks(column)
-
-    def scaled(weights: Array) -> Array:
-        total = weights.sum(axis=1, keepdims=True)
-        return np.asarray((ranked(weights) - (total + 1) / 2) / total)
-
-    return scaled
 
 
 def unit(column: Array) -> Array:

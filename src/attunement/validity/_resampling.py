@@ -16,8 +16,8 @@ Codes: TypeAlias = NDArray[np.intp]
 Statistic: TypeAlias = Callable[[Array], Array]
 """Weights of shape (d, n), how often each row counts in each of d draws, to d times k figures."""
 
-_CELLS = 2_000_000
-"""Weights held at once: draws go through in portions of this size."""
+_CELLS = 150_000
+"""Weights held at once: draws go through in portions that a processor's cache holds."""
 
 _MOST_UNDEFINED = 0.1
 """The share of draws in which a figure may be undefined before its interval is given up."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from attunement.tables import ALLIANCE
 from attunement.validity._agreement import Truth, known
-from attunement.validity._correlation import correlations, partial, unit_ranks
+from attunement.validity._correlation import correlations, partial, ranks
 from attunement.validity._inferred import Inferred
 from attunement.validity._options import FEWEST_SESSIONS
 from attunement.validity._resampling import Array, Interval, Statistic
@@ -114,7 +114,7 @@ def scale_matrix(inferred: Inferred, truths: Sequence[Truth]) -> ScaleMatrix:
 
 def _statistic(scores: Sequence[Array], ratings: Sequence[Array]) -> Statistic:
     size = len(scores)
-    ranked = [unit_ranks(one) for one in (*scores, *ratings, np.mean(ratings, axis=0))]
+    ranked = [ranks(one, span_one=True) for one in (*scores, *ratings, np.mean(ratings, axis=0))]
     own = np.eye(size, dtype=bool).ravel()
     pairs = [(i, size + j) for i in range(size) for j in range(size)]
 
