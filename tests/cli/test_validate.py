@@ -161,7 +161,7 @@ def test_ratings_that_are_all_equal_are_told(run: Run, corpus: Path) -> None:
     (corpus / "ratings.csv").write_text(f"session_id,rater,instrument,scale,value\n{rows}")
     done = run("validate", corpus)
     assert done.returncode == 1
-    assert "all 24 ratings of alliance by the patient are 3" in done.stderr
+    assert "All 24 ratings of alliance by the patient are 3" in done.stderr
 
 
 def test_ratings_out_of_their_questionnaires_range_are_told(run: Run, corpus: Path) -> None:

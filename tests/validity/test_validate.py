@@ -270,8 +270,28 @@ def test_under_five_sessions_there_is_a_reason_and_no_figure() -> None:
 
 def test_ratings_that_are_all_equal_are_refused(made: Corpus) -> None:
     equal = made.ratings.with_columns(value=pl.lit(4.0))
-    with pytest.raises(DataError, match="all 60 ratings of alliance by the patient are 4"):
+    with pytest.raises(DataError, match="All 60 ratings of alliance by the patient are 4"):
         validate(**made.given(ratings=equal), options=OPTIONS)
+
+
+def test_one_scale_of_equal_ratings_is_left_out_and_told(made: Corpus) -> None:
+    equal = pl.when(pl.col("scale") == "bond").then(4.0).otherwise("value")
+    found = validate(**made.given(ratings=made.ratings.with_columns(value=equal)), options=OPTIONS)
+    assert list(found.scales) == ["alliance", "task", "goal"]
+    assert any("All 60 ratings of bond by the patient are 4" in one for one in found.warnings)
+
+
+def test_a_therapist_who_always_rates_the_same_stops_nothing(made: Corpus) -> None:
+    same = made.ratings.with_columns(rater=pl.lit("therapist"), value=pl.lit(5.0))
+    found = validate(**made.given(ratings=pl.concat([made.ratings, same])), options=OPTIONS)
+    assert {view.rated for view in found.main.views} == {"patient-rated"}
+
+
+def test_words_that_were_not_counted_are_told(made: Corpus) -> None:
+    found = validate(**made.given(scores=made.scores.drop("words")), options=OPTIONS)
+    assert any("were not counted" in one for one in found.warnings)
+    assert found.main.baselines["words_spoken"]["alliance"].baseline.spearman.value is None
+    assert found.main.poolings["by_words"]["alliance"].reason is not None
 
 
 def test_ids_that_match_nothing_are_refused_with_both_sides_shown(made: Corpus) -> None:

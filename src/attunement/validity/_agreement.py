@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from attunement.errors import DataError
 from attunement.tables import Role
 from attunement.validity._correlation import pearsons, spearmans, together
 from attunement.validity._material import CLUSTER, Material, Target
@@ -73,13 +72,7 @@ class Truth:
 
     @classmethod
     def of(cls, material: Material, target: Target, options: ValidityOptions) -> Truth:
-        """Gather one scale's ratings.
-
-        Raises
-        ------
-        DataError
-            Several sessions are rated and all ratings are equal.
-        """
+        """Gather one scale's ratings."""
         table = (
             material.rated(target)
             .group_by("session_id")
@@ -88,13 +81,6 @@ class Truth:
             .join(material.lengths, on="session_id", how="left")
             .sort("session_id")
         )
-        if table.height > 1 and table["rating"].n_unique() == 1:
-            raise DataError(
-                f"all {table.height} ratings of {target.key} by the {target.rater} are "
-                f"{table['rating'][0]:g}: nothing can agree with what does not vary",
-                mend="Check the column the ratings were read from, or leave this scale out",
-                field=target.key,
-            )
         resampling = Resampling.of(
             table[CLUSTER],
             draws=options.draws,
@@ -102,6 +88,11 @@ class Truth:
             confidence=options.confidence,
         )
         return cls(target, table, resampling)
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is anything to agree with."""
+        return self.table.height < 2 or self.table["rating"].n_unique() > 1
 
     @property
     def rating(self) -> Array:

@@ -228,6 +228,7 @@ def _views(study: Study, estimator: str) -> list[View]:
             if rater == study.rater
             else [Truth.of(study.material, one, study.options) for one in targets]
         )
+        truths = [one for one in truths if one.varies]
         for side in ROLES:
             if not truths or (rater, side) == (study.rater, study.side):
                 continue

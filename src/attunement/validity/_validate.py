@@ -61,7 +61,7 @@ def validate(
     ------
     DataError
         Nothing is rated by this rater, no rating names a session of the corpus, no rated session
-        is scored, two rows rate the same, or all ratings of a scale are equal.
+        is scored, two rows rate the same, or all ratings of every scale are equal.
     UsageError
         There is no such estimator, or no such group.
     """
@@ -74,7 +74,7 @@ def validate(
     counts = joined(material, rater=rater, side=side)
     if not counts.ratings and not counts.turn_ratings:
         raise _nobody_rated(material, rater)
-    truths = [Truth.of(material, target, options) for target in material.targets(rater)]
+    truths, equal = _truths(material, rater, options)
     study = Study(material, truths, rater, side, options)
     compass = study.inferred(COMPASS) if COMPASS in names else None
     found = [
@@ -93,7 +93,7 @@ def validate(
         clusters=_drawn(material),
         options=options,
     )
-    return replace(result, warnings=tuple(_warnings(result, truths)))
+    return replace(result, warnings=(*equal, *_warnings(result, truths), *_uncounted(material)))
 
 
 def _estimators(material: Material, *, first: str | None) -> list[str]:
@@ -114,6 +114,36 @@ def _estimators(material: Material, *, first: str | None) -> list[str]:
             field="estimator",
         )
     return [first, *(name for name in found if name != first)]
+
+
+def _truths(
+    material: Material, rater: str, options: ValidityOptions
+) -> tuple[list[Truth], list[str]]:
+    """Gather a rater's scales; those on which all ratings are equal are left out and told."""
+    found = [Truth.of(material, target, options) for target in material.targets(rater)]
+    varying = [one for one in found if one.varies]
+    equal = [
+        f"All {one.table.height} ratings of {one.target.key} by the {rater} are "
+        f"{one.table['rating'][0]:g}: nothing can agree with what does not vary"
+        for one in found
+        if not one.varies
+    ]
+    if equal and not varying:
+        raise DataError(
+            equal[0],
+            mend="Check the column the ratings were read from",
+            field="value",
+        )
+    return varying, [f"{said}, so the scale is left out." for said in equal]
+
+
+def _uncounted(material: Material) -> Iterator[str]:
+    n = material.turns["words"].null_count()
+    if n:
+        yield (
+            f"The words of {n} turns were not counted: taking length out takes out the number of "
+            "turns, and words only where they are known."
+        )
 
 
 def _nobody_rated(material: Material, rater: str) -> DataError:
