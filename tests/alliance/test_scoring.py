@@ -18,7 +18,7 @@ from attunement.alliance import (
     Estimator,
     Evidence,
     Scorer,
-    _scoring,
+    _embedded,
     load_reference,
 )
 from attunement.embedding import Encoder
@@ -50,7 +50,7 @@ def test_the_size_of_the_chunks_changes_nothing(
     scorer: Scorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (whole,) = scorer.stream(SESSIONS)
-    monkeypatch.setattr(_scoring, "CHUNK_TURNS", 1)
+    monkeypatch.setattr(_embedded, "CHUNK_TURNS", 1)
     parts = list(scorer.stream(SESSIONS))
     assert len(parts) == len(SESSIONS)
     order = ["session_id", "turn", "estimator"]

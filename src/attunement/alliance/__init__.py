@@ -3,6 +3,7 @@
 from attunement.alliance._compass import Compass
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
 from attunement.alliance._contrast import Contrast
+from attunement.alliance._embedded import CHUNK_TURNS
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import (
     ReferenceTurns,
@@ -10,7 +11,7 @@ from attunement.alliance._reference import (
     load_reference,
     reference_standard,
 )
-from attunement.alliance._scoring import CHUNK_TURNS, ScoredChunk, Scorer
+from attunement.alliance._scoring import ScoredChunk, Scorer
 
 __all__ = [
     "CHUNK_TURNS",

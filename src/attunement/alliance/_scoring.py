@@ -10,18 +10,13 @@ import numpy as np
 import polars as pl
 
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
+from attunement.alliance._embedded import chunks, embed
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import reference_standard
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_inventory
 from attunement.tables import ROLES, SCORES, Role
-from attunement.transcripts import Session, ratings_table, sessions_table, turns_table
-
-CHUNK_TURNS = 8_192
-"""Turns held in memory at once: enough to batch by length, few enough for any corpus size."""
-
-_WORD = r"\S*\w\S*"
-"""A run without spaces that holds a letter or a digit. Writing without spaces counts as one."""
+from attunement.transcripts import Session
 
 _OTHER_ROLE: dict[Role, Role] = {"patient": "therapist", "therapist": "patient"}
 
@@ -120,7 +115,7 @@ class Scorer:
         ScoredChunk
             Whole sessions, together `CHUNK_TURNS` turns or one session more.
         """
-        for chunk in _chunks(sessions):
+        for chunk in chunks(sessions):
             yield self.score(chunk, on_turns=on_turns)
 
     def score(
@@ -130,26 +125,20 @@ class Scorer:
 
         Turns of third speakers and turns without words are not scored; their numbers are kept.
         """
-        turns = turns_table(sessions)
-        spoken = turns.filter(
-            pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
-        )
-        vectors = self.encoder.encode(spoken["text"].to_list(), progress=on_turns)
-        if on_turns is not None:
-            on_turns(turns.height - spoken.height)
+        chunk = embed(sessions, self.encoder, on_turns=on_turns)
+        evidence = self.evidence_
         return ScoredChunk(
-            turns=turns,
-            sessions=sessions_table(sessions),
-            ratings=ratings_table(sessions),
-            scores=self._scores(spoken, vectors),
-            evidence=self.evidence_.table(spoken, vectors) if self.evidence_ else None,
+            turns=chunk.turns,
+            sessions=chunk.sessions,
+            ratings=chunk.ratings,
+            scores=self._scores(chunk.spoken, chunk.vectors),
+            evidence=evidence.table(chunk.spoken, chunk.vectors) if evidence else None,
         )
 
     def _scores(self, spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
         roles = spoken["role"].to_list()
         other_roles = [_OTHER_ROLE[role] for role in roles]
-        words = pl.col("text").str.count_matches(_WORD).cast(pl.Int32).alias("words")
-        keys = spoken.select("session_id", "turn", "role", "time", words)
+        keys = spoken.select("session_id", "turn", "role", "time", "words")
         if self.statements_ is not None:
             similarities = item_similarities(self.statements_, vectors, roles)
             keys = keys.with_columns(
@@ -174,16 +163,3 @@ class Scorer:
             named = keys.with_columns(pl.lit(estimator.name).alias("estimator"))
             tables.append(pl.concat([named, scored], how="horizontal"))
         return pl.concat(tables).select(self.scores_schema.names())
-
-
-def _chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:
-    chunk: list[Session] = []
-    turns = 0
-    for session in sessions:
-        chunk.append(session)
-        turns += len(session.turns)
-        if turns >= CHUNK_TURNS:
-            yield chunk
-            chunk, turns = [], 0
-    if chunk:
-        yield chunk

@@ -1,0 +1,96 @@
+"""Sessions as tables with an embedding for every turn that is scored, a few thousand at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from attunement.alliance._contract import Vectors
+from attunement.embedding import Encoder
+from attunement.tables import ROLES
+from attunement.transcripts import Session, ratings_table, sessions_table, turns_table
+
+CHUNK_TURNS = 8_192
+"""Turns held in memory at once: enough to batch by length, few enough for any corpus size."""
+
+_WORD = r"\S*\w\S*"
+"""A run without spaces that holds a letter or a digit. Writing without spaces counts as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedChunk:
+    """Some consecutive sessions.
+
+    Attributes
+    ----------
+    turns, sessions, ratings : DataFrame
+        Their tables, with the schemas of `attunement.tables`.
+    spoken : DataFrame
+        The turns that are scored, in order, and their `words`: not those of third speakers, nor
+        turns without words.
+    vectors : ndarray of shape (n, d)
+        The embeddings of `spoken`.
+    """
+
+    turns: pl.DataFrame
+    sessions: pl.DataFrame
+    ratings: pl.DataFrame
+    spoken: pl.DataFrame
+    vectors: Vectors
+
+    def of_sessions(self) -> Iterator[tuple[str, slice]]:
+        """Give each session that has scored turns, and its rows in `spoken`."""
+        runs = self.spoken["session_id"].rle().struct.unnest()
+        start = 0
+        for length, session in runs.iter_rows():
+            yield session, slice(start, start + length)
+            start += length
+
+
+def embed(
+    sessions: Sequence[Session],
+    encoder: Encoder,
+    *,
+    on_turns: Callable[[int], None] | None = None,
+) -> EmbeddedChunk:
+    """Embed some sessions at once.
+
+    Parameters
+    ----------
+    sessions : sequence of Session
+        In order.
+    encoder : Encoder
+        Embeds the turns.
+    on_turns : callable, optional
+        Called with how many more turns are done, for progress.
+    """
+    turns = turns_table(sessions)
+    spoken = turns.filter(
+        pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
+    ).with_columns(words=pl.col("text").str.count_matches(_WORD).cast(pl.Int32))
+    vectors = encoder.encode(spoken["text"].to_list(), progress=on_turns)
+    if on_turns is not None:
+        on_turns(turns.height - spoken.height)
+    return EmbeddedChunk(
+        turns=turns,
+        sessions=sessions_table(sessions),
+        ratings=ratings_table(sessions),
+        spoken=spoken,
+        vectors=vectors,
+    )
+
+
+def chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:
+    """Gather whole sessions until they have `CHUNK_TURNS` turns, or one session more."""
+    chunk: list[Session] = []
+    turns = 0
+    for session in sessions:
+        chunk.append(session)
+        turns += len(session.turns)
+        if turns >= CHUNK_TURNS:
+            yield chunk
+            chunk, turns = [], 0
+    if chunk:
+        yield chunk

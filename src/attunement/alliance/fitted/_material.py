@@ -1,0 +1,139 @@
+"""Rated sessions as features: what the fitted estimator learns from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.alliance._embedded import EmbeddedChunk, chunks, embed
+from attunement.alliance.fitted._calibration import KNOTS
+from attunement.alliance.fitted._features import Layout, session_features
+from attunement.alliance.fitted._signals import Hearing, SpokenTurns, spoken_turns
+from attunement.embedding import Encoder
+from attunement.transcripts import Session
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Sessions as features.
+
+    Attributes
+    ----------
+    encoder_name, encoder_fingerprint : str
+        What embedded them.
+    hearing : Hearing
+        The zero-shot axes.
+    sessions : DataFrame
+        The sessions table, those without scored turns left out: a row each, in order.
+    ratings : DataFrame
+        Ratings that stand with the transcripts, of sessions as wholes.
+    features : ndarray of shape (n, width)
+        Of each whole session, in the order of `sessions`.
+    so_far : dict of int to (ndarray of shape (m,), ndarray of shape (m, width))
+        After each knot's number of turns: which sessions go on beyond it, and their features.
+    marks : tuple of str
+        What tells each session from others; see `mark`.
+    without_turns : int
+        Sessions left out because neither side said anything.
+    """
+
+    encoder_name: str
+    encoder_fingerprint: str
+    hearing: Hearing
+    sessions: pl.DataFrame
+    ratings: pl.DataFrame
+    features: NDArray[np.float32]
+    so_far: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]]
+    marks: tuple[str, ...]
+    without_turns: int
+
+
+def gather(
+    sessions: Iterable[Session],
+    encoder: Encoder,
+    *,
+    on_turns: Callable[[int], None] | None = None,
+) -> Material:
+    """Embed sessions and reduce each to its features.
+
+    Parameters
+    ----------
+    sessions : iterable of Session
+        Read once, in order; a few thousand turns are in memory at a time.
+    encoder : Encoder
+        Embeds turns and anchors.
+    on_turns : callable, optional
+        Called with how many more turns are done.
+    """
+    hearing = Hearing.of(encoder)
+    rows: list[NDArray[np.float32]] = []
+    early: dict[int, tuple[list[int], list[NDArray[np.float32]]]] = {
+        knot: ([], []) for knot in KNOTS
+    }
+    ids: list[str] = []
+    marks: list[str] = []
+    described, rated = [], []
+    for some in chunks(sessions):
+        chunk = embed(some, encoder, on_turns=on_turns)
+        described.append(chunk.sessions)
+        rated.append(chunk.ratings)
+        for session_id, turns in session_turns(chunk, hearing):
+            at = [knot for knot in KNOTS if knot < len(turns)]
+            found = session_features(turns, at=[*at, len(turns)]).astype(np.float32)
+            for knot, row in zip(at, found, strict=False):
+                early[knot][0].append(len(ids))
+                early[knot][1].append(row)
+            rows.append(found[-1])
+            ids.append(session_id)
+            marks.append(mark(turns))
+    width = Layout(hearing.dimension).width
+    sessions_table = pl.concat(described, how="diagonal_relaxed")
+    order = pl.DataFrame({"session_id": ids}, schema={"session_id": pl.String})
+    ratings = pl.concat(rated).filter(pl.col("turn").is_null())
+    return Material(
+        encoder_name=encoder.name,
+        encoder_fingerprint=encoder.fingerprint,
+        hearing=hearing,
+        sessions=order.join(sessions_table, on="session_id", maintain_order="left"),
+        ratings=ratings,
+        features=_stacked(rows, width),
+        so_far={
+            knot: (np.asarray(which, dtype=np.int64), _stacked(found, width))
+            for knot, (which, found) in early.items()
+        },
+        marks=tuple(marks),
+        without_turns=sessions_table.height - len(ids),
+    )
+
+
+def session_turns(chunk: EmbeddedChunk, hearing: Hearing) -> Iterable[tuple[str, SpokenTurns]]:
+    """Give each session of a chunk as signals."""
+    roles, words = chunk.spoken["role"].to_list(), chunk.spoken["words"].to_list()
+    for session_id, rows in chunk.of_sessions():
+        yield (
+            session_id,
+            spoken_turns(
+                hearing, vectors=chunk.vectors[rows], roles=roles[rows], words=words[rows]
+            ),
+        )
+
+
+def mark(turns: SpokenTurns) -> str:
+    """Make a mark of who spoke how many words in what order.
+
+    It tells a session from others without telling who or what it was about, so that a model can
+    know again what it was fitted on.
+    """
+    spoken = np.where(turns.of_patient, turns.words, -1 - turns.words).astype("<i4")
+    return hashlib.blake2b(spoken.tobytes(), digest_size=8).hexdigest()
+
+
+def _stacked(rows: list[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
+    return np.stack(rows) if rows else np.empty((0, width), dtype=np.float32)
