@@ -96,7 +96,7 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
         often enough: the message says how many sessions there are and how many would do.
     """
     rows = material.sessions.select("session_id").with_row_index("row")
-    patients = _patients(material)
+    patients = patients_of(material)
     whole = ratings.filter(pl.col("turn").is_null(), pl.col("rater").is_in(ROLES)).join(
         rows, on="session_id", maintain_order="left"
     )
@@ -160,7 +160,7 @@ def fit_model(
     FittedModel
     """
     crossed = cross_fit(material, rated, level=level, seed=seed, on_fold=on_fold)
-    patients = _patients(material)
+    patients = patients_of(material)
     weights = Layout(material.hearing.dimension).column_weights()
     scales: list[ScaleModel] = []
     for group in _together(rated):
@@ -222,7 +222,7 @@ def cross_fit(
     Nested: within each fold's other patients the penalty is chosen, and the interval's width is
     learned, by leaving out one patient at a time.
     """
-    patients = _patients(material)
+    patients = patients_of(material)
     weights = Layout(material.hearing.dimension).column_weights()
     crossed: dict[int, CrossFitted] = {}
     for group in _together(rated):
@@ -314,7 +314,7 @@ def _together(rated: Sequence[Rated]) -> list[list[Rated]]:
     return groups
 
 
-def _patients(material: Material) -> Groups:
+def patients_of(material: Material) -> Groups:
     """Give each patient a number; where the patient is unknown, the session stands for one."""
     named = material.sessions.with_row_index("row").select(
         pl.when(pl.col("patient_id").is_null())

@@ -1,0 +1,107 @@
+"""The model card: what a model was fitted on, how it did on others, and what it is not."""
+
+from __future__ import annotations
+
+from attunement.alliance.fitted._model import FittedModel, ScaleModel
+
+
+def model_card(model: FittedModel) -> str:
+    """Write the card, in Markdown.
+
+    It describes data by counts and figures alone; nothing of a transcript is in it.
+    """
+    return "\n".join([*_about(model), *_figures(model), *_running(model), *_limits(model)]) + "\n"
+
+
+def _about(model: FittedModel) -> list[str]:
+    sides = sorted({one.perspective for one in model.scales})
+    instruments = sorted({one.instrument for one in model.scales})
+    return [
+        "# Model card: estimated ratings of the alliance",
+        "",
+        f"Estimates what the {' and the '.join(sides)} would answer to {', '.join(instruments)} "
+        "after a session, from what both sides said in it. Made by `attunement fit`.",
+        "",
+        f"- fitted on: {len(model.learned_from)} rated sessions",
+        f"- encoder: {model.encoder_name} (`{model.encoder_fingerprint}`); no other will do",
+        "- method: ridge regression on the meaning of each side's turns (whole session, late, "
+        "last, early), on its zero-shot alliance scores, and on lengths",
+        f"- intervals: split conformal at {model.level:.0%}, on patients the heads did not see",
+        "",
+    ]
+
+
+def _figures(model: FittedModel) -> list[str]:
+    lines = [
+        "## On patients it was not fitted on",
+        "",
+        "Cross-validated in five parts, a patient always whole on one side; the penalty was chosen "
+        "inside each part. *mean only* is the error of giving everybody the mean rating.",
+        "",
+        "| rated by | scale | sessions | patients | Pearson | Spearman | error (RMSE) | mean only "
+        f"| interval holds ({model.level:.0%} asked) | width |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [_row(one) for one in model.scales]
+    return [*lines, ""]
+
+
+def _row(one: ScaleModel) -> str:
+    held = one.held_out
+    cells = [
+        one.perspective,
+        one.scale,
+        str(held.sessions),
+        str(held.patients),
+        f"{held.pearson:.3f}",
+        f"{held.spearman:.3f}",
+        f"{held.rmse:.3f}",
+        f"{held.rmse_of_mean:.3f}",
+        f"{held.coverage:.1%}",
+        f"{held.width:.2f} of {one.highest - one.lowest:.2f}",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _running(model: FittedModel) -> list[str]:
+    lines = [
+        "## While a session runs",
+        "",
+        "After each turn the model estimates the rating at the end. How wide the interval then is:",
+        "",
+        "| rated by | scale | " + " | ".join(f"{turns} turns" for turns in _turns(model)) + " |",
+        "|---|---|" + "---|" * len(_turns(model)),
+    ]
+    if not _turns(model):
+        return [
+            *lines[:2],
+            "Too few sessions went on for long enough: until the end the model knows nothing but "
+            "the mean rating.",
+            "",
+        ]
+    for one in model.scales:
+        widths = {knot.turns: f"{2 * knot.half_width:.2f}" for knot in one.knots}
+        cells = [widths.get(turns, "") for turns in _turns(model)]
+        lines.append("| " + " | ".join([one.perspective, one.scale, *cells]) + " |")
+    return [*lines, ""]
+
+
+def _turns(model: FittedModel) -> list[int]:
+    return sorted({knot.turns for one in model.scales for knot in one.knots})
+
+
+def _limits(model: FittedModel) -> list[str]:
+    return [
+        "## What it is not",
+        "",
+        "- It knows the kind of patients, therapists and sessions it was fitted on. On others, "
+        "`attunement validate` with some ratings of theirs says what it is worth.",
+        "- An estimate is not a rating. Part of what it follows is how much is said and when; the "
+        "figures with length partialled out are in the output of `attunement validate`.",
+        "- An interval holds the rating in that share of sessions on average, not for every kind "
+        "of session alike.",
+        "- A research and supervision aid. It is no diagnostic device and no assessment of risk: a "
+        "high estimate is no sign that somebody is safe.",
+        "- The folder holds weights and figures, no text, no names and no patients' numbers. Keep "
+        "it as you keep what it was made from all the same.",
+    ]

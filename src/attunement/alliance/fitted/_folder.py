@@ -1,0 +1,285 @@
+"""A model as a folder: safetensors for numbers, JSON for the rest, a card to read; no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from attunement.alliance._reference import Standard
+from attunement.alliance.fitted._calibration import Knot
+from attunement.alliance.fitted._card import model_card
+from attunement.alliance.fitted._features import FEATURES_VERSION, Layout
+from attunement.alliance.fitted._model import FittedModel, HeldOut, ScaleModel
+from attunement.alliance.fitted._ridge import Head, Scaling
+from attunement.alliance.fitted._signals import Hearing
+from attunement.errors import ModelError
+from attunement.files import filling
+from attunement.tables import ROLES, Role
+
+FORMAT = 1
+"""Raised when the folder's layout changes; older software refuses newer folders by it."""
+
+MODEL_FILE = "model.json"
+HEADS_FILE = "heads.safetensors"
+CARD_FILE = "MODEL_CARD.md"
+MANIFEST_FILE = "manifest.json"
+_FILES = (MODEL_FILE, HEADS_FILE, CARD_FILE)
+
+Arrays = dict[str, NDArray[Any]]
+
+_AGAIN = "Make the model again with `attunement fit`"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Manifest(_Entry):
+    format: int
+    features: int
+    files: Mapping[str, str]
+
+
+class _HeldOut(_Entry):
+    sessions: int
+    patients: int
+    pearson: float
+    spearman: float
+    rmse: float
+    rmse_of_mean: float
+    coverage: float
+    width: float
+
+
+class _Knot(_Entry):
+    turns: int
+    intercept: float
+    slope: float
+    half_width: float
+    sessions: int
+
+
+class _Scale(_Entry):
+    perspective: Role
+    instrument: str
+    scale: str
+    intercept: float
+    penalty: float
+    lowest: float
+    highest: float
+    half_width: float
+    knots: tuple[_Knot, ...]
+    held_out: _HeldOut
+
+
+class _Model(_Entry):
+    encoder_name: str
+    encoder_fingerprint: str
+    level: float
+    learned_from: tuple[str, ...]
+    scales: tuple[_Scale, ...]
+
+
+def save_model(model: FittedModel, folder: Path) -> list[Path]:
+    """Write a model into a folder, whole or not at all.
+
+    Parameters
+    ----------
+    model : FittedModel
+        The model.
+    folder : Path
+        Where to; made if it is not there. Files of a model that stands there are replaced.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    ModelError
+        The folder holds something else than a model.
+    StorageError
+        It cannot be written.
+    """
+    _refuse_foreign(folder)
+    with filling(folder) as staging:
+        save_file(_arrays(model), staging / HEADS_FILE)
+        _write(staging / MODEL_FILE, _described(model).model_dump(mode="json"))
+        (staging / CARD_FILE).write_text(model_card(model), encoding="utf-8", newline="\n")
+        files = {name: _sha256(staging / name) for name in _FILES}
+        manifest = _Manifest(format=FORMAT, features=FEATURES_VERSION, files=files)
+        _write(staging / MANIFEST_FILE, manifest.model_dump(mode="json"))
+    return [folder / name for name in (*_FILES, MANIFEST_FILE)]
+
+
+def load_model(folder: Path) -> FittedModel:
+    """Read a model from its folder.
+
+    Raises
+    ------
+    ModelError
+        There is none, it was made by another version, or a file is missing or has changed; the
+        message names the file and the mend.
+    """
+    manifest = _manifest(folder)
+    if manifest.format != FORMAT or manifest.features != FEATURES_VERSION:
+        raise ModelError(
+            f"the model has format {manifest.format} and features {manifest.features}; this "
+            f"version of Attunement reads format {FORMAT} and features {FEATURES_VERSION}",
+            mend=f"{_AGAIN}, or use the version that made it",
+            path=folder / MANIFEST_FILE,
+        )
+    for name in _FILES:
+        _check(folder / name, manifest.files.get(name))
+    path = folder / MODEL_FILE
+    try:
+        described = _Model.model_validate_json(path.read_bytes())
+        arrays = load_file(folder / HEADS_FILE)
+        return _model(described, arrays)
+    except (ValidationError, SafetensorError, KeyError, ValueError) as error:
+        raise ModelError(
+            "this is not a model that `attunement fit` wrote", mend=_AGAIN, path=path
+        ) from error
+
+
+def _described(model: FittedModel) -> _Model:
+    return _Model(
+        encoder_name=model.encoder_name,
+        encoder_fingerprint=model.encoder_fingerprint,
+        level=model.level,
+        learned_from=tuple(sorted(model.learned_from)),
+        scales=tuple(
+            _Scale(
+                perspective=one.perspective,
+                instrument=one.instrument,
+                scale=one.scale,
+                intercept=one.head.intercept,
+                penalty=one.head.penalty,
+                lowest=one.lowest,
+                highest=one.highest,
+                half_width=one.half_width,
+                knots=tuple(_Knot(**_fields(knot)) for knot in one.knots),
+                held_out=_HeldOut(**_fields(one.held_out)),
+            )
+            for one in model.scales
+        ),
+    )
+
+
+def _arrays(model: FittedModel) -> Arrays:
+    standard = model.hearing.standard
+    arrays: Arrays = {f"axes.{role}": model.hearing.axes[role] for role in ROLES}
+    arrays |= {
+        "standard.mean": standard.mean,
+        "standard.sd": standard.sd,
+        "standard.offset_mean": standard.offset_mean,
+    }
+    for place, one in enumerate(model.scales):
+        arrays[f"heads.{place}.mean"] = one.head.scaling.mean
+        arrays[f"heads.{place}.factor"] = one.head.scaling.factor
+        arrays[f"heads.{place}.slopes"] = one.head.slopes
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def _model(described: _Model, arrays: Arrays) -> FittedModel:
+    hearing = Hearing(
+        axes={role: arrays[f"axes.{role}"] for role in ROLES},
+        standard=Standard(
+            mean=arrays["standard.mean"],
+            sd=arrays["standard.sd"],
+            offset_mean=arrays["standard.offset_mean"],
+        ),
+    )
+    width = Layout(hearing.dimension).width
+    scales = []
+    for place, one in enumerate(described.scales):
+        mean, factor, slopes = (
+            arrays[f"heads.{place}.{name}"] for name in ("mean", "factor", "slopes")
+        )
+        if not all(array.shape == (width,) for array in (mean, factor, slopes)):
+            raise ValueError("a head has another width than the features")
+        scales.append(
+            ScaleModel(
+                perspective=one.perspective,
+                instrument=one.instrument,
+                scale=one.scale,
+                head=Head(Scaling(mean, factor), slopes, one.intercept, one.penalty),
+                lowest=one.lowest,
+                highest=one.highest,
+                half_width=one.half_width,
+                knots=tuple(Knot(**knot.model_dump()) for knot in one.knots),
+                held_out=HeldOut(**one.held_out.model_dump()),
+            )
+        )
+    return FittedModel(
+        encoder_name=described.encoder_name,
+        encoder_fingerprint=described.encoder_fingerprint,
+        hearing=hearing,
+        scales=tuple(scales),
+        level=described.level,
+        learned_from=frozenset(described.learned_from),
+    )
+
+
+def _manifest(folder: Path) -> _Manifest:
+    path = folder / MANIFEST_FILE
+    try:
+        return _Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(
+            "there is no fitted model here",
+            mend="Name the folder that `attunement fit` wrote",
+            path=folder,
+        ) from error
+    except OSError as error:
+        raise ModelError(
+            "the model cannot be read", mend="Check the folder and its permissions", path=path
+        ) from error
+    except ValidationError as error:
+        raise ModelError(
+            "this is not the manifest of a model that `attunement fit` wrote",
+            mend=_AGAIN,
+            path=path,
+        ) from error
+
+
+def _check(path: Path, expected: str | None) -> None:
+    try:
+        found = _sha256(path)
+    except OSError as error:
+        raise ModelError("the file is missing or cannot be read", mend=_AGAIN, path=path) from error
+    if found != expected:
+        raise ModelError("the file has changed since the model was made", mend=_AGAIN, path=path)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not folder.is_dir() or (folder / MANIFEST_FILE).is_file():
+        return
+    if any(folder.iterdir()):
+        raise ModelError(
+            "the folder holds other files and no model",
+            mend="Choose a new folder with -o",
+            path=folder,
+        )
+
+
+def _fields(one: Knot | HeldOut) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
