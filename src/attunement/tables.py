@@ -136,6 +136,22 @@ ESTIMATES = Table(
 )
 """On the questionnaire's scale; low and high are the model's prediction interval."""
 
+CORRECTIVE_SIGNAL = Table(
+    "corrective_signal",
+    {
+        "session_id": pl.String(),
+        "instrument": pl.String(),
+        "scale": pl.String(),
+        "therapist_rated": pl.Float64(),
+        "inferred_patient": pl.Float64(),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "difference": pl.Float64(),
+        "signal": pl.String(),
+    },
+)
+"""On the questionnaire's scale: the therapist's own rating beside the estimated patient's."""
+
 EVIDENCE = Table(
     "evidence",
     {
@@ -414,6 +430,7 @@ TABLES: tuple[Table, ...] = (
     RATINGS,
     SCORES,
     ESTIMATES,
+    CORRECTIVE_SIGNAL,
     EVIDENCE,
     ISSUES,
     SESSION_SUMMARY,

@@ -3,7 +3,7 @@
 from attunement.alliance._compass import Compass
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
 from attunement.alliance._contrast import Contrast
-from attunement.alliance._embedded import CHUNK_TURNS
+from attunement.alliance._embedded import CHUNK_TURNS, EmbeddedChunk, chunks, embed
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import (
     ReferenceTurns,
@@ -18,6 +18,7 @@ __all__ = [
     "COLUMNS",
     "Compass",
     "Contrast",
+    "EmbeddedChunk",
     "Estimator",
     "Evidence",
     "Form",
@@ -26,6 +27,8 @@ __all__ = [
     "Scorer",
     "Standard",
     "Vectors",
+    "chunks",
+    "embed",
     "item_similarities",
     "load_reference",
     "reference_standard",

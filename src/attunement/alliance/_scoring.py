@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
-from attunement.alliance._embedded import chunks, embed
+from attunement.alliance._embedded import EmbeddedChunk, chunks, embed
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import reference_standard
 from attunement.embedding import Encoder
@@ -125,7 +125,10 @@ class Scorer:
 
         Turns of third speakers and turns without words are not scored; their numbers are kept.
         """
-        chunk = embed(sessions, self.encoder, on_turns=on_turns)
+        return self.score_embedded(embed(sessions, self.encoder, on_turns=on_turns))
+
+    def score_embedded(self, chunk: EmbeddedChunk) -> ScoredChunk:
+        """Score sessions that are embedded already."""
         evidence = self.evidence_
         return ScoredChunk(
             turns=chunk.turns,
@@ -162,4 +165,6 @@ class Scorer:
             scored = pl.from_numpy(values, schema=dict.fromkeys(names, pl.Float64))
             named = keys.with_columns(pl.lit(estimator.name).alias("estimator"))
             tables.append(pl.concat([named, scored], how="horizontal"))
+        if not tables:
+            return pl.DataFrame(schema=self.scores_schema)
         return pl.concat(tables).select(self.scores_schema.names())

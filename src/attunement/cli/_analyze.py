@@ -23,6 +23,7 @@ from attunement.cli._options import (
     estimators_of,
     instruments_of,
 )
+from attunement.errors import UsageError
 
 
 def analyze(
@@ -56,6 +57,13 @@ def analyze(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     statements, bank = instruments_of(inventory=inventory, key=key, anchors=anchors)
+    if estimator is EstimatorName.FITTED:
+        raise UsageError(
+            "the report draws turn scores of contrast or compass",
+            mend="For a model's estimates run `attunement estimate`, or `attunement score "
+            "--fitted` and then `attunement gap`",
+            field="--estimator",
+        )
     (chosen,) = estimators_of(names=[estimator], inventory=statements, anchors=bank)
     with cached_encoder(model) as encoder:
         result = analyze_corpus(

@@ -13,6 +13,8 @@ from attunement.cli import (
     _check,
     _demo,
     _doctor,
+    _estimate,
+    _fit,
     _gap,
     _models,
     _questionnaires,
@@ -41,6 +43,8 @@ app.command("analyze")(_analyze.analyze)
 app.command("score")(_score.score)
 app.command("gap")(_gap.gap)
 app.command("validate")(_validate.validate)
+app.command("fit")(_fit.fit)
+app.command("estimate")(_estimate.estimate)
 app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")

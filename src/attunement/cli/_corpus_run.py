@@ -1,28 +1,48 @@
-"""Run a scorer over a corpus behind a progress bar."""
+"""Run a corpus through a scorer, a model or the collecting of features, behind a progress bar."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 
-from attunement.alliance import ScoredChunk, Scorer
+from attunement.alliance import (
+    EmbeddedChunk,
+    ScoredChunk,
+    Scorer,
+    chunks,
+    embed,
+)
 from attunement.cli._progress import progress_bar
+from attunement.embedding import Encoder
 from attunement.transcripts import Corpus
 
 
 def score_stream(scorer: Scorer, corpus: Corpus) -> Iterator[ScoredChunk]:
-    """Fit the scorer and stream the corpus through it, showing turns done and time left.
-
-    When somebody is watching, the corpus is read once beforehand: to know how much is to do, and
-    to stop at a record that cannot be read before the long work rather than in the middle of it.
-    """
-    total = None
-    if sys.stderr.isatty():
-        with progress_bar("Reading", unit="sessions", total=None) as advance:
-            total = 0
-            for session in corpus:
-                total += len(session.turns)
-                advance(1)
+    """Fit the scorer and stream the corpus through it, showing turns done and time left."""
+    total = turns_ahead(corpus)
     scorer.fit()
     with progress_bar("Scoring", unit="turns", total=total) as advance:
         yield from scorer.stream(corpus, on_turns=advance)
+
+
+def embedded_stream(corpus: Corpus, encoder: Encoder) -> Iterator[EmbeddedChunk]:
+    """Embed the corpus a chunk at a time, showing turns done and time left."""
+    with progress_bar("Embedding", unit="turns", total=turns_ahead(corpus)) as advance:
+        for some in chunks(corpus):
+            yield embed(some, encoder, on_turns=advance)
+
+
+def turns_ahead(corpus: Corpus) -> int | None:
+    """Count the turns to come when somebody is watching; None otherwise.
+
+    The corpus is then read once beforehand: to know how much is to do, and to stop at a record
+    that cannot be read before the long work rather than in the middle of it.
+    """
+    if not sys.stderr.isatty():
+        return None
+    with progress_bar("Reading", unit="sessions", total=None) as advance:
+        total = 0
+        for session in corpus:
+            total += len(session.turns)
+            advance(1)
+    return total

@@ -186,8 +186,9 @@ def _analyzed(
 def _common_scale(estimator: str | None) -> tuple[bool, tuple[str, ...]]:
     """Say whether an estimator's two sides share a scale, and what to note if we do not know it."""
     from attunement.alliance import Compass, Contrast
+    from attunement.alliance.fitted import FittedModel
 
-    known = {one.name: one.on_common_scale for one in (Contrast, Compass)}
+    known = {one.name: one.on_common_scale for one in (Contrast, Compass, FittedModel)}
     if estimator in known:
         return known[estimator], ()
     who = f'the estimator "{estimator}"' if estimator else "an estimator without a name"

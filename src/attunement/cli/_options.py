@@ -23,6 +23,7 @@ class EstimatorName(StrEnum):
 
     CONTRAST = "contrast"
     COMPASS = "compass"
+    FITTED = "fitted"
 
 
 Paths: TypeAlias = Annotated[
@@ -57,9 +58,14 @@ Estimators: TypeAlias = Annotated[
     typer.Option(
         "--estimator",
         "-e",
-        metavar="contrast|compass",
-        help="The estimator (repeatable). Default: `contrast`.",
+        metavar="contrast|compass|fitted",
+        help="The estimator (repeatable). Default: `contrast`, or `fitted` where --fitted names a "
+        "model.",
     ),
+]
+Fitted: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--fitted", metavar="DIR", help="A model that `fit` made."),
 ]
 Model: TypeAlias = Annotated[
     str | None,
@@ -119,18 +125,44 @@ def instruments_of(
     return load_inventory(inventory, key=key), load_anchors(anchors)
 
 
+def estimator_names(
+    names: Sequence[EstimatorName] | None, *, fitted: Path | None
+) -> list[EstimatorName]:
+    """Give the estimators asked for, each once, in the order named."""
+    if not names:
+        return [EstimatorName.CONTRAST if fitted is None else EstimatorName.FITTED]
+    given = [] if fitted is None else [EstimatorName.FITTED]
+    return list(dict.fromkeys([*names, *given]))
+
+
+def need_model(names: Sequence[EstimatorName], *, fitted: Path | None) -> None:
+    """See that a model is named where the fitted estimator is asked for.
+
+    Raises
+    ------
+    UsageError
+        It is not.
+    """
+    if EstimatorName.FITTED in names and fitted is None:
+        raise UsageError(
+            "the fitted estimator needs a model",
+            mend="Make one with `attunement fit`, and name it with --fitted DIR",
+            field="--estimator",
+        )
+
+
 def estimators_of(
-    *, names: Sequence[EstimatorName] | None, inventory: Inventory, anchors: AnchorBank
+    *, names: Sequence[EstimatorName], inventory: Inventory, anchors: AnchorBank
 ) -> list[Estimator]:
-    """Make the estimators that `--estimator` names, each once, in the order named."""
+    """Make the zero-shot estimators among those named."""
     from attunement.alliance import Compass, Contrast
 
-    chosen = dict.fromkeys(names or [EstimatorName.CONTRAST])
     return [
         Contrast(bank=anchors, inventory=inventory)
         if name is EstimatorName.CONTRAST
         else Compass(inventory=inventory)
-        for name in chosen
+        for name in names
+        if name is not EstimatorName.FITTED
     ]
 
 

@@ -12,6 +12,7 @@ from attunement.cli._options import (
     AnchorFile,
     Columns,
     Estimators,
+    Fitted,
     InventoryFile,
     InventoryKey,
     Json,
@@ -21,8 +22,10 @@ from attunement.cli._options import (
     PatientNames,
     TherapistNames,
     corpus_of,
+    estimator_names,
     estimators_of,
     instruments_of,
+    need_model,
 )
 
 
@@ -33,6 +36,7 @@ def score(
         typer.Option("-o", "--out", metavar="FILE", help="Where to write: .parquet, .csv, .jsonl."),
     ],
     estimator: Estimators = None,
+    fitted: Fitted = None,
     items: Annotated[
         bool, typer.Option("--items", help="Add each turn's similarity to every statement.")
     ] = False,
@@ -51,8 +55,11 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Infer task, bond and goal for every turn of both sides."""
+    import polars as pl
+
     from attunement.alliance import Scorer
-    from attunement.cli._corpus_run import score_stream
+    from attunement.alliance.fitted import RUNNING_SCHEMA, FittedScorer, load_model
+    from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, writing_table
@@ -60,32 +67,46 @@ def score(
 
     for path in filter(None, (out, evidence)):
         checked_suffix(path)
+    names = estimator_names(estimator, fitted=fitted)
+    need_model(names, fitted=fitted)
+    model_used = load_model(fitted) if fitted is not None else None
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     statements, bank = instruments_of(inventory=inventory, key=key, anchors=anchors)
+    zero_shot = estimators_of(names=names, inventory=statements, anchors=bank)
     with ExitStack() as stack:
         encoder = stack.enter_context(cached_encoder(model))
+        running = (
+            FittedScorer(model=model_used, encoder=encoder, running=True) if model_used else None
+        )
         scorer = Scorer(
-            estimators=estimators_of(names=estimator, inventory=statements, anchors=bank),
+            estimators=zero_shot,
             encoder=encoder,
             bank=bank,
             inventory=statements,
             evidence=evidence is not None,
             items=items,
-        )
-        scores_sink = stack.enter_context(writing_table(out, scorer.scores_schema))
+        ).fit()
+        schema = scorer.scores_schema if zero_shot else RUNNING_SCHEMA
+        scores_sink = stack.enter_context(writing_table(out, schema))
         evidence_sink = (
             stack.enter_context(writing_table(evidence, EVIDENCE.schema)) if evidence else None
         )
         n_sessions = n_turns = n_scored = 0
-        for chunk in score_stream(scorer, corpus):
-            scores_sink.write(chunk.scores)
+        for embedded in embedded_stream(corpus, encoder):
+            chunk = scorer.score_embedded(embedded)
+            scores = chunk.scores if zero_shot else pl.DataFrame(schema=schema)
+            if running is not None:
+                found = running.estimate(embedded).scores
+                if found is not None:
+                    scores = pl.concat([scores, found], how="diagonal")
+            scores_sink.write(scores.select(schema.names()))
             if evidence_sink is not None and chunk.evidence is not None:
                 evidence_sink.write(chunk.evidence)
             n_sessions += chunk.sessions.height
             n_turns += chunk.turns.height
-            n_scored += chunk.scores.height
+            n_scored += scores.height
     print_result(
         {
             "sessions": n_sessions,

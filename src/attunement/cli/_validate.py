@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,9 @@ from attunement import __version__
 from attunement.cli._options import (
     AnchorFile,
     Columns,
+    EstimatorName,
     Estimators,
+    Fitted,
     InventoryFile,
     InventoryKey,
     Json,
@@ -21,12 +23,10 @@ from attunement.cli._options import (
     PatientNames,
     TherapistNames,
     corpus_of,
+    estimator_names,
     estimators_of,
     instruments_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def validate(
@@ -42,6 +42,7 @@ def validate(
         ),
     ] = None,
     estimator: Estimators = None,
+    fitted: Fitted = None,
     ratings: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +66,14 @@ def validate(
             "Default: every column that holds true and false.",
         ),
     ] = None,
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve",
+            help="Also show how well `fit` would do on this corpus with 50, 100, 200 ... rated "
+            "sessions.",
+        ),
+    ] = False,
     draws: Annotated[
         int, typer.Option(metavar="NUMBER", help="Bootstrap draws, at least 199.")
     ] = 1_000,
@@ -84,13 +93,19 @@ def validate(
     merge: Merge = True,
     as_json: Json = False,
 ) -> None:
-    """Hold scores against ratings: agreement, its controls, baselines and known groups."""
+    """Hold scores against ratings: agreement, its controls, baselines and known groups.
+
+    `-e fitted` without --fitted fits on this corpus itself, and every session is estimated by heads
+    that had no part in its patient.
+    """
     from dataclasses import replace
 
     from attunement.alliance import Scorer
+    from attunement.alliance.fitted import load_model
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
+    from attunement.cli._validate_fitted import Learning
     from attunement.cli._validate_inputs import rated_corpus, with_baseline
     from attunement.cli._validate_outputs import print_figures, write_validity
     from attunement.report.validity import ValidityAbout
@@ -105,7 +120,9 @@ def validate(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     statements, bank = instruments_of(inventory=inventory, key=key, anchors=anchors)
-    chosen = estimators_of(names=estimator, inventory=statements, anchors=bank)
+    names = estimator_names(estimator, fitted=fitted)
+    chosen = estimators_of(names=names, inventory=statements, anchors=bank)
+    known = load_model(fitted) if fitted is not None else None
     with cached_encoder(model) as encoder:
         scorer = Scorer(
             estimators=with_baseline(chosen, inventory=statements),
@@ -113,17 +130,23 @@ def validate(
             bank=bank,
             inventory=statements,
         )
-        rated = rated_corpus(scorer, corpus, ratings=ratings)
+        crossed = EstimatorName.FITTED in names and known is None
+        learning = Learning(encoder=encoder, model=known, crossed=crossed, curve=learning_curve)
+        rated = rated_corpus(scorer, corpus, ratings=ratings, learning=learning)
+    estimates, curve = learning.results(rated.ratings, rater=known_rater, seed=seed)
     say(f"holding scores against ratings, {draws:,} draws")
     result = hold_against_ratings(
         scores=rated.scores,
         sessions=rated.sessions,
         ratings=rated.ratings,
-        estimator=chosen[0].name,
+        estimates=estimates,
+        estimator=names[0].value,
         rater=known_rater,
+        learning_curve=curve,
         options=options,
     )
-    result = replace(result, warnings=(*(f"{one}." for one in rated.warnings), *result.warnings))
+    rated_warnings = [f"{one}." for one in (*rated.warnings, *learning.notes)]
+    result = replace(result, warnings=(*rated_warnings, *result.warnings))
     about = ValidityAbout(
         title=title,
         version=__version__,

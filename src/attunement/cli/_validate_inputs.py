@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from attunement.alliance import Compass, Estimator, Scorer
-from attunement.cli._corpus_run import score_stream
+from attunement.cli._corpus_run import embedded_stream
 from attunement.cli._gap_ratings import read_ratings
+from attunement.cli._validate_fitted import Learning
 from attunement.errors import DataError
 from attunement.instruments import Inventory
 from attunement.instruments.questionnaires import check_ratings
@@ -49,7 +50,9 @@ def with_baseline(estimators: Sequence[Estimator], *, inventory: Inventory) -> l
     return [*estimators, Compass(inventory=inventory)]
 
 
-def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> RatedCorpus:
+def rated_corpus(
+    scorer: Scorer, corpus: Corpus, *, ratings: Path | None, learning: Learning
+) -> RatedCorpus:
     """Score a corpus and gather its ratings.
 
     Parameters
@@ -61,6 +64,9 @@ def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> Rat
     ratings : Path, optional
         A table of ratings of sessions, in the place of those that stand with the transcripts;
         ratings of single turns are taken from the transcripts in any case.
+    learning : Learning
+        Takes in the sessions as well, for the fitted estimator; its running estimates join the
+        scores.
 
     Raises
     ------
@@ -72,8 +78,11 @@ def rated_corpus(scorer: Scorer, corpus: Corpus, *, ratings: Path | None) -> Rat
     scores: list[pl.DataFrame] = []
     sessions: list[pl.DataFrame] = []
     found: list[pl.DataFrame] = []
-    for chunk in score_stream(scorer, corpus):
+    scorer.fit()
+    for embedded in embedded_stream(corpus, scorer.encoder):
+        chunk = scorer.score_embedded(embedded)
         scores.append(chunk.scores.select(_KEPT))
+        scores += [one.select(_KEPT) for one in learning.take(embedded)]
         sessions.append(chunk.sessions)
         found.append(chunk.ratings)
     if not sessions:

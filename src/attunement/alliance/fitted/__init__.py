@@ -14,10 +14,11 @@ from attunement.alliance.fitted._fit import (
     rated_sessions,
     steps_of,
 )
-from attunement.alliance.fitted._folder import load_model, save_model
-from attunement.alliance.fitted._material import Material, gather
+from attunement.alliance.fitted._folder import load_model, refuse_foreign, save_model
+from attunement.alliance.fitted._material import Gathering, Material, gather
 from attunement.alliance.fitted._model import Estimated, FittedModel, HeldOut, ScaleModel
 from attunement.alliance.fitted._scoring import RUNNING_SCHEMA, EstimatedChunk, FittedScorer
+from attunement.alliance.fitted._signal import corrective_signal
 
 __all__ = [
     "CURVE_SCHEMA",
@@ -30,11 +31,13 @@ __all__ = [
     "EstimatedChunk",
     "FittedModel",
     "FittedScorer",
+    "Gathering",
     "HeldOut",
     "Knot",
     "Material",
     "Rated",
     "ScaleModel",
+    "corrective_signal",
     "cross_estimates",
     "cross_fit",
     "fit_model",
@@ -43,6 +46,7 @@ __all__ = [
     "learning_curve",
     "load_model",
     "rated_sessions",
+    "refuse_foreign",
     "save_model",
     "sizes",
     "steps_of",

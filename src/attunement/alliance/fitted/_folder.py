@@ -111,7 +111,7 @@ def save_model(model: FittedModel, folder: Path) -> list[Path]:
     StorageError
         It cannot be written.
     """
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     with filling(folder) as staging:
         save_file(_arrays(model), staging / HEADS_FILE)
         _write(staging / MODEL_FILE, _described(model).model_dump(mode="json"))
@@ -262,7 +262,14 @@ def _check(path: Path, expected: str | None) -> None:
         raise ModelError("the file has changed since the model was made", mend=_AGAIN, path=path)
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """See that a model may be written into a folder: a new one, an empty one, or a model's.
+
+    Raises
+    ------
+    ModelError
+        It holds something else.
+    """
     if not folder.is_dir() or (folder / MANIFEST_FILE).is_file():
         return
     if any(folder.iterdir()):

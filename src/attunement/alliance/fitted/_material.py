@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from attunement.alliance.fitted._calibration import KNOTS
 from attunement.alliance.fitted._features import Layout, session_features
 from attunement.alliance.fitted._signals import Hearing, SpokenTurns, spoken_turns
 from attunement.embedding import Encoder
+from attunement.errors import DataError
 from attunement.transcripts import Session
 
 Numbers = NDArray[np.float64]
@@ -55,62 +56,81 @@ class Material:
     without_turns: int
 
 
-def gather(
-    sessions: Iterable[Session],
-    encoder: Encoder,
-    *,
-    on_turns: Callable[[int], None] | None = None,
-) -> Material:
-    """Embed sessions and reduce each to its features.
+class Gathering:
+    """Reduces sessions to features as they come.
 
     Parameters
     ----------
-    sessions : iterable of Session
-        Read once, in order; a few thousand turns are in memory at a time.
     encoder : Encoder
-        Embeds turns and anchors.
-    on_turns : callable, optional
-        Called with how many more turns are done.
+        What embeds the turns; it embeds the anchors too.
     """
-    hearing = Hearing.of(encoder)
-    rows: list[NDArray[np.float32]] = []
-    early: dict[int, tuple[list[int], list[NDArray[np.float32]]]] = {
-        knot: ([], []) for knot in KNOTS
-    }
-    ids: list[str] = []
-    marks: list[str] = []
-    described, rated = [], []
-    for some in chunks(sessions):
-        chunk = embed(some, encoder, on_turns=on_turns)
-        described.append(chunk.sessions)
-        rated.append(chunk.ratings)
-        for session_id, turns in session_turns(chunk, hearing):
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.hearing = Hearing.of(encoder)
+        self._rows: list[NDArray[np.float32]] = []
+        self._early: dict[int, tuple[list[int], list[NDArray[np.float32]]]] = {
+            knot: ([], []) for knot in KNOTS
+        }
+        self._ids: list[str] = []
+        self._marks: list[str] = []
+        self._sessions: list[pl.DataFrame] = []
+        self._ratings: list[pl.DataFrame] = []
+
+    def add(self, chunk: EmbeddedChunk) -> None:
+        """Take in some sessions; their turns and vectors are not kept."""
+        self._sessions.append(chunk.sessions)
+        self._ratings.append(chunk.ratings)
+        for session_id, turns in session_turns(chunk, self.hearing):
             at = [knot for knot in KNOTS if knot < len(turns)]
             found = session_features(turns, at=[*at, len(turns)]).astype(np.float32)
             for knot, row in zip(at, found, strict=False):
-                early[knot][0].append(len(ids))
-                early[knot][1].append(row)
-            rows.append(found[-1])
-            ids.append(session_id)
-            marks.append(mark(turns))
-    width = Layout(hearing.dimension).width
-    sessions_table = pl.concat(described, how="diagonal_relaxed")
-    order = pl.DataFrame({"session_id": ids}, schema={"session_id": pl.String})
-    ratings = pl.concat(rated).filter(pl.col("turn").is_null())
-    return Material(
-        encoder_name=encoder.name,
-        encoder_fingerprint=encoder.fingerprint,
-        hearing=hearing,
-        sessions=order.join(sessions_table, on="session_id", maintain_order="left"),
-        ratings=ratings,
-        features=_stacked(rows, width),
-        so_far={
-            knot: (np.asarray(which, dtype=np.int64), _stacked(found, width))
-            for knot, (which, found) in early.items()
-        },
-        marks=tuple(marks),
-        without_turns=sessions_table.height - len(ids),
-    )
+                which, rows = self._early[knot]
+                which.append(len(self._ids))
+                rows.append(row)
+            self._rows.append(found[-1])
+            self._ids.append(session_id)
+            self._marks.append(mark(turns))
+
+    def material(self) -> Material:
+        """Give what was gathered.
+
+        Raises
+        ------
+        DataError
+            No session was read.
+        """
+        if not self._sessions:
+            raise DataError(
+                "no session was read from these paths",
+                mend="Run `attunement check` on the same paths to see what was found",
+            )
+        width = Layout(self.hearing.dimension).width
+        sessions = pl.concat(self._sessions, how="diagonal_relaxed")
+        order = pl.DataFrame({"session_id": self._ids}, schema={"session_id": pl.String})
+        ratings = pl.concat(self._ratings).filter(pl.col("turn").is_null())
+        return Material(
+            encoder_name=self.encoder.name,
+            encoder_fingerprint=self.encoder.fingerprint,
+            hearing=self.hearing,
+            sessions=order.join(sessions, on="session_id", maintain_order="left"),
+            ratings=ratings,
+            features=_stacked(self._rows, width),
+            so_far={
+                knot: (np.asarray(which, dtype=np.int64), _stacked(rows, width))
+                for knot, (which, rows) in self._early.items()
+            },
+            marks=tuple(self._marks),
+            without_turns=sessions.height - len(self._ids),
+        )
+
+
+def gather(sessions: Iterable[Session], encoder: Encoder) -> Material:
+    """Embed sessions, a few thousand turns at a time, and reduce each to its features."""
+    gathering = Gathering(encoder)
+    for some in chunks(sessions):
+        gathering.add(embed(some, encoder))
+    return gathering.material()
 
 
 def session_turns(chunk: EmbeddedChunk, hearing: Hearing) -> Iterable[tuple[str, SpokenTurns]]:

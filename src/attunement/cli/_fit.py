@@ -1,0 +1,127 @@
+"""`attunement fit`: a model that estimates a questionnaire, from sessions that were rated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attunement.cli._options import (
+    Columns,
+    Json,
+    Merge,
+    Model,
+    Paths,
+    PatientNames,
+    TherapistNames,
+    corpus_of,
+)
+
+if TYPE_CHECKING:
+    from attunement.alliance.fitted import FittedModel
+
+
+def fit(
+    paths: Paths,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="MODEL", help="The folder to write the model to.")
+    ],
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Questionnaires: session_id, rater, instrument, scale, value. By default those "
+            "that stand with the transcripts. `questionnaires` makes the table from filled-in "
+            "forms and finds their sessions.",
+        ),
+    ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The questionnaire, where there are several."),
+    ] = None,
+    level: Annotated[
+        float,
+        typer.Option(
+            metavar="NUMBER", help="How often an interval shall hold the rating, between 0 and 1."
+        ),
+    ] = 0.9,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, help="Where the random numbers start.")
+    ] = 0,
+    model: Model = None,
+    columns: Columns = None,
+    patient: PatientNames = None,
+    therapist: TherapistNames = None,
+    merge: Merge = True,
+    as_json: Json = False,
+) -> None:
+    """Fit a model that estimates ratings from language; every figure is of left-out patients."""
+    from attunement.alliance.fitted import (
+        Gathering,
+        fit_model,
+        rated_sessions,
+        refuse_foreign,
+        save_model,
+        steps_of,
+    )
+    from attunement.cli._corpus_run import embedded_stream
+    from attunement.cli._encoder import cached_encoder
+    from attunement.cli._progress import progress_bar
+    from attunement.cli._rated import joined_ratings, of_instrument
+    from attunement.cli._result import print_result
+    from attunement.errors import UsageError
+
+    if not 0 < level < 1:
+        raise UsageError(
+            f"found {level:g}, expected a number between 0 and 1",
+            mend="Give for example --level 0.9",
+            field="--level",
+        )
+    refuse_foreign(out)
+    corpus = corpus_of(
+        paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
+    )
+    with cached_encoder(model) as encoder:
+        gathering = Gathering(encoder)
+        for chunk in embedded_stream(corpus, encoder):
+            gathering.add(chunk)
+    material = gathering.material()
+    joined = joined_ratings(material.ratings, file=ratings, sessions=material.sessions)
+    chosen = of_instrument(joined.ratings, instrument)
+    rated = rated_sessions(material, chosen)
+    with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
+        fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
+    written = save_model(fitted, out)
+    notes = [*joined.notes]
+    if material.without_turns:
+        notes.append(f"{material.without_turns} sessions without a word were left out")
+    print_result(
+        {
+            "sessions": material.sessions.height,
+            "sessions rated": joined.sessions_rated,
+            "fitted on": len(fitted.learned_from),
+            "held out": _figures(fitted, as_json=as_json),
+            "notes": notes or ["none"],
+            "encoder": encoder.name,
+            "written": [str(path) for path in written],
+        },
+        as_json=as_json,
+    )
+
+
+def _figures(fitted: FittedModel, *, as_json: bool) -> list[object]:
+    from dataclasses import asdict
+
+    if as_json:
+        return [
+            {"perspective": one.perspective, "scale": one.scale, **asdict(one.held_out)}
+            for one in fitted.scales
+        ]
+    return [
+        f"{one.perspective}-rated {one.scale}: r {one.held_out.pearson:.2f}, "
+        f"error {one.held_out.rmse:.2f} (mean alone {one.held_out.rmse_of_mean:.2f}), "
+        f"{fitted.level:.0%} interval holds {one.held_out.coverage:.1%}, "
+        f"{one.held_out.sessions:,} sessions of {one.held_out.patients:,} patients"
+        for one in fitted.scales
+    ]

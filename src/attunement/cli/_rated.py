@@ -1,0 +1,101 @@
+"""Ratings for commands that hold language against them: where from, and what found no session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from attunement.cli._gap_ratings import read_ratings
+from attunement.errors import DataError, UsageError
+from attunement.instruments.questionnaires import check_ratings
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedRatings:
+    """Ratings of whole sessions that the corpus holds.
+
+    Attributes
+    ----------
+    ratings : DataFrame
+        With the columns of RATINGS.
+    sessions_rated : int
+        Sessions with a rating.
+    notes : list of str
+        What found no session, which sessions have no rating, and what looks wrong.
+    """
+
+    ratings: pl.DataFrame
+    sessions_rated: int
+    notes: list[str]
+
+
+def joined_ratings(
+    beside: pl.DataFrame, *, file: Path | None, sessions: pl.DataFrame
+) -> JoinedRatings:
+    """Take ratings from a file, or those that stand with the transcripts, and count what fits.
+
+    Raises
+    ------
+    DataError
+        No rating belongs to a session of the corpus, or one is out of its questionnaire's range.
+    """
+    ratings = beside if file is None else read_ratings(file).ratings
+    ratings = ratings.filter(pl.col("turn").is_null())
+    if ratings.is_empty():
+        raise DataError(
+            "no session of these transcripts is rated as a whole",
+            mend="Give the questionnaires with --ratings FILE, or as ratings.csv beside them",
+        )
+    here = ratings.join(sessions.select("session_id"), on="session_id", how="semi")
+    notes = check_ratings(here) if here.height else []
+    elsewhere = _ids(ratings.join(sessions, on="session_id", how="anti"))
+    if here.is_empty():
+        raise DataError(
+            f"none of the {len(elsewhere)} rated sessions is among the {sessions.height} that were "
+            f'read: the ratings have ids such as "{elsewhere[0][:60]}", the transcripts such as '
+            f'"{sessions["session_id"][0][:60]}"',
+            mend="Give both the same ids, or let `attunement questionnaires` find the sessions by "
+            "patient and day",
+            path=file,
+            field="session_id",
+        )
+    unrated = _ids(sessions.join(here, on="session_id", how="anti"))
+    if elsewhere:
+        notes.append(f"ratings of {len(elsewhere)} sessions found no transcript{_few(elsewhere)}")
+    if unrated:
+        notes.append(f"{len(unrated)} sessions have no rating{_few(unrated)}")
+    return JoinedRatings(here, here["session_id"].n_unique(), notes)
+
+
+def of_instrument(ratings: pl.DataFrame, instrument: str | None) -> pl.DataFrame:
+    """Keep the ratings of one questionnaire, if one is named.
+
+    Raises
+    ------
+    UsageError
+        There are none of it.
+    """
+    if instrument is None:
+        return ratings
+    chosen = ratings.filter(pl.col("instrument") == instrument)
+    if chosen.is_empty():
+        there = ", ".join(ratings["instrument"].unique(maintain_order=True))
+        raise UsageError(
+            f"no rating is of {instrument!r}; there are {there}",
+            mend="Name one of these",
+            field="--instrument",
+        )
+    return chosen
+
+
+def _ids(rows: pl.DataFrame) -> list[str]:
+    return rows["session_id"].unique(maintain_order=True).to_list()
+
+
+def _few(ids: list[str]) -> str:
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return f" ({', '.join(one[:60] for one in ids[:_SHOWN])}{more})"
