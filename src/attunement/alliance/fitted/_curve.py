@@ -71,7 +71,8 @@ def learning_curve(
             counts = np.cumsum([np.count_nonzero(patients == one) for one in order])
             drawn = order[: int(np.searchsorted(counts, size)) + 1]
             mine = np.isin(patients, drawn)
-            if np.count_nonzero(~mine) >= FEWEST_LEFT:
+            # A head needs a second patient: its penalty is chosen by leaving one out.
+            if len(drawn) > 1 and np.count_nonzero(~mine) >= FEWEST_LEFT:
                 (fitted,) = fit_heads(
                     features[mine],
                     rated.ratings[mine, None],

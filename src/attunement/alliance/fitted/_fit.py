@@ -350,9 +350,11 @@ def _too_few(sessions: int, patients: int) -> str:
 
 
 def _would_do(sessions: int, patients: int) -> str:
-    more = [
-        f"{max(FEWEST_SESSIONS - sessions, 0)} more rated sessions",
-        f"{max(FEWEST_PATIENTS - patients, 0)} more patients",
-    ]
-    wanted = " and ".join(one for one in more if not one.startswith("0 "))
+    missing = (
+        (FEWEST_SESSIONS - sessions, "more rated session"),
+        (FEWEST_PATIENTS - patients, "more patient"),
+    )
+    wanted = " and ".join(
+        f"{count} {what}{'s' if count > 1 else ''}" for count, what in missing if count > 0
+    )
     return f"Add {wanted}; some 200 sessions give estimates that hardly improve on more"

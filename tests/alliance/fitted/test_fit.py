@@ -1,0 +1,259 @@
+"""Fitting: what can be learned is found, what cannot is refused with what would do."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_series_equal
+from tests.alliance.fitted.invented import material_of, names, rated_by, ratings_frame
+
+from attunement.alliance.fitted import (
+    Material,
+    Rated,
+    cross_estimates,
+    cross_fit,
+    fit_model,
+    rated_sessions,
+    steps_of,
+)
+from attunement.alliance.fitted._fit import FOLDS, _folds, patients_of
+from attunement.alliance.fitted._model import HeldOut
+from attunement.errors import DataError
+from attunement.tables import ESTIMATES
+
+
+def invented(sessions: int = 60, patients: int = 12, *, seed: int = 0) -> Material:
+    columns = np.random.default_rng(seed).standard_normal((sessions, 6))
+    whose = [f"p{row % patients}" for row in range(sessions)]
+    so_far = {4: (range(sessions), columns / 2)}
+    return material_of(columns, whose, so_far=so_far)
+
+
+def linear(material: Material, *, seed: int = 1) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    noise = np.random.default_rng(seed).normal(0, 0.5, len(material.features))
+    return np.asarray(20 + material.features[:, :3].astype(float) @ [3, -2, 1] + noise)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "patients", "found", "mend"),
+    [
+        (49, 12, "found 49 rated sessions of 12 patients", "Add 1 more rated session;"),
+        (60, 9, "found 60 rated sessions of 9 patients", "Add 1 more patient;"),
+        (20, 4, "20 rated sessions of 4 patients", "30 more rated sessions and 6 more patients;"),
+    ],
+)
+def test_too_few_sessions_or_patients_are_refused_with_how_many_would_do(
+    sessions: int, patients: int, found: str, mend: str
+) -> None:
+    material = invented(sessions, patients)
+    with pytest.raises(DataError) as refused:
+        rated_sessions(material, ratings_frame(linear(material)))
+    message = str(refused.value)
+    assert found in message
+    assert "at least 50 of 10" in message
+    assert mend in message
+
+
+def test_just_enough_is_enough() -> None:
+    material = invented(50, 10)
+    (one,) = rated_sessions(material, ratings_frame(linear(material)))
+    assert (len(one.rows), one.perspective, one.instrument, one.scale) == (
+        50,
+        "patient",
+        "form",
+        "total",
+    )
+
+
+def test_nothing_rated_is_refused() -> None:
+    material = invented()
+    for ratings in (
+        material.ratings,
+        ratings_frame(linear(material), rater="observer"),
+        ratings_frame(linear(material)).with_columns(turn=pl.lit(3, pl.Int32)),
+        ratings_frame(linear(material)).with_columns(session_id=pl.lit("elsewhere")),
+    ):
+        with pytest.raises(DataError, match="no session is rated by its patient or its therapist"):
+            rated_sessions(material, ratings)
+
+
+def test_ratings_that_are_all_equal_are_refused() -> None:
+    with pytest.raises(DataError, match=r"all 60 ratings by the patients are 36.*differ"):
+        rated_sessions(invented(), ratings_frame(np.full(60, 36.0)))
+
+
+def test_two_instruments_of_one_side_are_refused_by_name() -> None:
+    material = invented()
+    other = ratings_frame(linear(material)).with_columns(instrument=pl.lit("another"))
+    both = pl.concat([ratings_frame(linear(material)), other])
+    with pytest.raises(DataError, match=r"form, another.*--instrument"):
+        rated_sessions(material, both)
+    # Each side may have its own.
+    theirs = other.with_columns(rater=pl.lit("therapist"))
+    found = rated_sessions(material, pl.concat([ratings_frame(linear(material)), theirs]))
+    assert [(one.perspective, one.instrument) for one in found] == [
+        ("patient", "form"),
+        ("therapist", "another"),
+    ]
+
+
+def test_each_scale_is_learned_from_the_sessions_it_was_rated_of() -> None:
+    material = invented(80)
+    values = linear(material)
+    bond = ratings_frame(values, scale="bond")
+    task = ratings_frame(values / 2, scale="task")[20:]
+    goal = ratings_frame(values, scale="goal")[:49]
+    theirs = ratings_frame(values + 1, rater="therapist", scale="bond")
+    mixed = pl.concat([theirs, bond, task.reverse(), goal])
+    found = rated_sessions(material, mixed)
+    assert [(one.perspective, one.scale, len(one.rows)) for one in found] == [
+        ("patient", "bond", 80),
+        ("patient", "task", 60),
+        ("therapist", "bond", 80),
+    ]
+    for one, expected in zip(found, (values, values / 2, values + 1), strict=True):
+        np.testing.assert_allclose(one.ratings, expected[one.rows])
+
+
+def test_sessions_of_unknown_patients_count_as_of_one_each() -> None:
+    material = material_of(np.zeros((4, 1)), ["a", None, "a", None])
+    patients = patients_of(material)
+    assert patients[0] == patients[2]
+    assert len(set(patients.tolist())) == 3
+    # A patient who happens to be called what an unknown one is called inside stays another.
+    odd = patients_of(material_of(np.zeros((3, 1)), ["session 1", None, "1"]))
+    assert len(set(odd.tolist())) == 3
+
+
+def sides(material: Material) -> list[Rated]:
+    """Both sides, two scales of the same sessions, one scale of fewer."""
+    values = linear(material)
+    fewer = Rated("therapist", "form", "bond", np.arange(0, 60, 1)[5:], values[5:] * 2)
+    return [rated_by("patient", values), fewer, rated_by("therapist", values * 3, scale="task")]
+
+
+def test_the_model_has_a_head_a_scale_in_the_order_given() -> None:
+    material = invented()
+    rated = sides(material)
+    model = fit_model(material, rated)
+    assert [(one.perspective, one.scale) for one in model.scales] == [
+        ("patient", "total"),
+        ("therapist", "bond"),
+        ("therapist", "task"),
+    ]
+    features = material.features.astype(np.float64)
+    for one, scale in zip(rated, model.scales, strict=True):
+        estimates = scale.head.predict(features[one.rows])
+        assert np.corrcoef(estimates, one.ratings)[0, 1] > 0.95
+        # On its own questionnaire's scale, not on the other one's.
+        assert abs(estimates.mean() - one.ratings.mean()) < 0.1 * np.std(one.ratings)
+        assert (scale.lowest, scale.highest) == (one.ratings.min(), one.ratings.max())
+        assert scale.held_out.sessions == len(one.rows)
+        assert scale.held_out.patients == 12
+        assert [knot.turns for knot in scale.knots] == [4]
+        # The features at the knot are half of those at the end: so is the way back to them.
+        assert 1.7 < scale.knots[0].slope < 2.3
+    assert model.learned_from == frozenset(material.marks)
+
+
+def test_scales_fitted_beside_others_are_as_if_fitted_alone() -> None:
+    material = invented()
+    for together, one in zip(
+        fit_model(material, sides(material)).scales, sides(material), strict=True
+    ):
+        (alone,) = fit_model(material, [one]).scales
+        np.testing.assert_allclose(together.head.slopes, alone.head.slopes, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(together.half_width, alone.half_width)
+        np.testing.assert_allclose(together.held_out.pearson, alone.held_out.pearson)
+
+
+def test_the_same_seed_gives_the_same_model_bit_for_bit_and_another_other_folds() -> None:
+    material = invented()
+    one, again, other = (fit_model(material, sides(material), seed=seed) for seed in (4, 4, 5))
+    for first, second, third in zip(one.scales, again.scales, other.scales, strict=True):
+        assert first.head.slopes.tobytes() == second.head.slopes.tobytes()
+        assert (first.half_width, first.knots) == (second.half_width, second.knots)
+        assert first.held_out == second.held_out
+        assert first.held_out != third.held_out
+        # The head itself is fitted on all sessions, whatever the folds.
+        assert first.head.slopes.tobytes() == third.head.slopes.tobytes()
+
+
+def test_every_step_is_told() -> None:
+    material = invented()
+    told: list[int] = []
+    rated = sides(material)
+    fit_model(material, rated, on_fold=told.append)
+    assert sum(told) == len(told) == steps_of(rated) == 2 * (FOLDS + 1)
+
+
+@settings(deadline=None)
+@given(
+    patients=st.lists(st.integers(0, 30), min_size=1, max_size=200),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_folds_keep_a_patient_whole_and_are_about_equal(patients: list[int], seed: int) -> None:
+    whose = np.asarray(patients, dtype=np.int64)
+    folds = _folds(whose, seed=seed)
+    for patient in np.unique(whose):
+        assert len(np.unique(folds[whose == patient])) == 1
+    counts = np.bincount(folds, minlength=FOLDS)
+    assert len(counts) == FOLDS
+    assert np.ptp(counts) <= np.bincount(whose).max()
+    assert (counts > 0).sum() == min(FOLDS, len(np.unique(whose)))
+
+
+def test_cross_estimates_are_a_row_a_session_side_and_scale_with_their_intervals() -> None:
+    material = invented()
+    rated = sides(material)
+    crossed = cross_fit(material, rated)
+    table = cross_estimates(material, crossed)
+    assert table.schema == ESTIMATES.schema
+    assert table.height == 60 + 55 + 60
+    assert table["estimator"].unique().to_list() == ["fitted"]
+    mine = table.filter(perspective="therapist", scale="bond")
+    assert mine["session_id"].to_list() == [f"s{row}" for row in range(5, 60)]
+    np.testing.assert_allclose(mine["estimate"], crossed[id(rated[1])].estimates)
+    middle = (mine["low"] + mine["high"]) / 2
+    assert_series_equal(middle, mine["estimate"], check_names=False)
+    width = mine["high"] - mine["low"]
+    np.testing.assert_allclose(width, 2 * crossed[id(rated[1])].half_widths)
+
+
+def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
+    held = HeldOut.of(
+        ratings=np.array([1.0, 2.0, 3.0, 6.0]),
+        estimates=np.array([1.0, 3.0, 2.0, 4.0]),
+        half_widths=np.array([0.5, 1.0, 0.5, 2.0]),
+        patients=np.array([7, 7, 8, 9]),
+    )
+    assert (held.sessions, held.patients) == (4, 3)
+    # Errors 0, -1, 1, 2; ratings' mean 3, squares 4 + 1 + 0 + 9.
+    np.testing.assert_allclose(held.rmse, np.sqrt(6 / 4))
+    np.testing.assert_allclose(held.rmse_of_mean, np.sqrt(14 / 4))
+    np.testing.assert_allclose(held.pearson, 7 / np.sqrt(14 * 5))
+    np.testing.assert_allclose(held.spearman, 0.8)
+    np.testing.assert_allclose([held.coverage, held.width], [0.75, 2.0])
+
+
+def test_a_signal_is_found_in_patients_left_out_and_narrows_the_interval() -> None:
+    material = invented(120, 30)
+    (scale,) = fit_model(material, [rated_by("patient", linear(material))]).scales
+    held = scale.held_out
+    assert held.pearson > 0.95
+    assert held.rmse < 0.35 * held.rmse_of_mean
+    assert held.width < 0.4 * (scale.highest - scale.lowest)
+
+
+def test_few_patients_with_one_session_each_beside_one_with_very_many() -> None:
+    rng = np.random.default_rng(0)
+    columns = rng.standard_normal((100, 4))
+    whose = ["much"] * 88 + names(12, 1)
+    ratings = 10 + columns @ [2.0, 1, 0, 0]
+    material = material_of(columns, whose)
+    (scale,) = fit_model(material, [rated_by("patient", ratings)]).scales
+    assert np.isfinite([scale.half_width, scale.held_out.pearson]).all()
+    assert scale.held_out.patients == 13
