@@ -71,7 +71,7 @@ def test_where_only_turns_are_rated_the_answer_is_of_turns_and_of_position() -> 
 def test_where_both_are_rated_the_turns_stand_beside_the_answer() -> None:
     result = everything()
     assert any(one.startswith("Turn by turn") for one in qualifications(result))
-    assert "words in a whole session agrees" in answer(result)
+    assert "what both sides said in a whole session agrees" in answer(result)
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

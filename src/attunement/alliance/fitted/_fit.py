@@ -357,4 +357,4 @@ def _would_do(sessions: int, patients: int) -> str:
     wanted = " and ".join(
         f"{count} {what}{'s' if count > 1 else ''}" for count, what in missing if count > 0
     )
-    return f"Add {wanted}; some 200 sessions give estimates that hardly improve on more"
+    return f"Add {wanted}. Estimates from so few are rough and improve up to a thousand or more"

@@ -72,11 +72,15 @@ def limits() -> tuple[str, ...]:
 def _agreement(result: ValidityResult, found: Agreement) -> str:
     name = printable(result.main.estimator)
     pooling = result.main.pooling
-    source = _POOLED[pooling] if pooling is not None else " in a whole session"
+    source = (
+        f"the {result.side}’s words{_POOLED[pooling]}"
+        if pooling is not None
+        else "what both sides said in a whole session"
+    )
     n = count(found.n, "session", "sessions")
     of = "" if found.patients is None else f" of {count(found.patients, 'patient', 'patients')}"
     return (
-        f"What {name} infers from the {result.side}’s words{source} "
+        f"What {name} infers from {source} "
         f"{_strength(found)} what {result.rater}s report: Spearman’s correlation is "
         f"{_figure(found)}, over {n}{of}."
     )
