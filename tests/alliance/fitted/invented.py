@@ -125,7 +125,7 @@ PLAIN = ("table", "street", "paper", "window", "bread", "kettle", "letter", "gar
 def corpus(count: int = 60, *, patients: int = 12, seed: int = 5) -> list[Session]:
     """Sessions in which the better the patient's rating, the warmer the words of the patient.
 
-    The therapist rates bond and task of every second session, as warm as the therapist's words.
+    The therapist rates bond and task, by how warm the therapist's own words are.
     """
     rng = np.random.default_rng(seed)
     found = []
@@ -134,15 +134,14 @@ def corpus(count: int = 60, *, patients: int = 12, seed: int = 5) -> list[Sessio
         spoken = []
         for turn in range(int(rng.integers(9, 15))):
             role = ROLES[turn % 2]
-            hue = WARM if rng.uniform() < felt[role] else COLD
-            words = [*rng.choice(hue, 2), *rng.choice(PLAIN, int(rng.integers(1, 6)))]
+            hues = (WARM if rng.uniform() < felt[role] else COLD for _ in range(4))
+            words = [*map(rng.choice, hues), *rng.choice(PLAIN, int(rng.integers(1, 4)))]
             spoken.append((role, " ".join(words)))
         ratings = [Rating("patient", FORM, "alliance", 40 * felt["patient"])]
-        if place % 2 == 0 or count < 100:
-            ratings += [
-                Rating("therapist", FORM, scale, share * felt["therapist"])
-                for scale, share in (("task", 5.0), ("bond", 10.0))
-            ]
+        ratings += [
+            Rating("therapist", FORM, scale, share * felt["therapist"])
+            for scale, share in (("task", 5.0), ("bond", 10.0))
+        ]
         found.append(
             session(
                 f"visit-{place:03d}",

@@ -270,14 +270,16 @@ def refuse_foreign(folder: Path) -> None:
     ModelError
         It holds something else.
     """
-    if not folder.is_dir() or (folder / MANIFEST_FILE).is_file():
+    if not folder.is_dir() or not any(folder.iterdir()):
         return
-    if any(folder.iterdir()):
+    try:
+        _manifest(folder)
+    except ModelError as error:
         raise ModelError(
             "the folder holds other files and no model",
             mend="Choose a new folder with -o",
             path=folder,
-        )
+        ) from error
 
 
 def _fields(one: Knot | HeldOut) -> dict[str, Any]:

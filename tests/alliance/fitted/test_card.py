@@ -1,0 +1,52 @@
+"""The card says what the model's own figures say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from attunement.alliance.fitted import FittedModel
+from attunement.alliance.fitted._card import model_card
+
+
+def rows(card: str, heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading."""
+    under = card.split(heading)[1].split("\n## ")[0].splitlines()
+    table = [line for line in under if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_every_scales_figures_stand_in_the_card(model: FittedModel) -> None:
+    header, _, *body = rows(model_card(model), "## On patients it was not fitted on")
+    assert len(body) == len(model.scales) == 3
+    for cells, scale in zip(body, model.scales, strict=True):
+        found = dict(zip(header, cells, strict=True))
+        assert (found["rated by"], found["scale"]) == (scale.perspective, scale.scale)
+        assert found["sessions"] == str(scale.held_out.sessions) == "60"
+        assert found["patients"] == str(scale.held_out.patients) == "12"
+        assert found["Pearson"] == f"{scale.held_out.pearson:.3f}"
+        assert found["Spearman"] == f"{scale.held_out.spearman:.3f}"
+        assert found["error (RMSE)"] == f"{scale.held_out.rmse:.3f}"
+        assert found["mean only"] == f"{scale.held_out.rmse_of_mean:.3f}"
+        assert found["interval holds (90% asked)"] == f"{scale.held_out.coverage:.1%}"
+
+
+def test_how_wide_the_interval_is_while_a_session_runs(model: FittedModel) -> None:
+    header, _, *body = rows(model_card(model), "## While a session runs")
+    assert header == ["rated by", "scale", "4 turns", "8 turns"]
+    for cells, scale in zip(body, model.scales, strict=True):
+        assert cells[2:] == [f"{2 * knot.half_width:.2f}" for knot in scale.knots]
+
+
+def test_without_knots_the_card_says_that_nothing_is_known_early(model: FittedModel) -> None:
+    short = replace(model, scales=tuple(replace(one, knots=()) for one in model.scales))
+    part = model_card(short).split("## While a session runs")[1].split("\n## ")[0]
+    assert "Too few sessions went on for long enough" in part
+    assert "|" not in part
+
+
+def test_the_card_names_the_encoder_the_instrument_and_what_it_is_not(model: FittedModel) -> None:
+    card = model_card(model)
+    assert "hashed words (`hashed-words-1`)" in card
+    assert "the patient and the therapist would answer to SRS" in card
+    assert "fitted on: 60 rated sessions" in card
+    assert "no diagnostic device and no assessment of risk" in card
