@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +19,12 @@ from attunement.cli._options import (
     TherapistNames,
     corpus_of,
 )
+from attunement.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from attunement.alliance.fitted import ScaleModel
 
 
 def estimate(
@@ -58,18 +65,35 @@ def estimate(
     from attunement.alliance.fitted import FittedScorer, corrective_signal, load_model
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
-    from attunement.cli._rated import joined_ratings
+    from attunement.cli._gap_ratings import read_ratings
+    from attunement.cli._rated import joined_ratings, seen_before
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, write_table, writing_table
     from attunement.tables import ESTIMATES
 
     for path in filter(None, (out, signals)):
         checked_suffix(path)
+    if ratings is not None and signals is None:
+        raise UsageError(
+            "ratings are only compared for the corrective signal",
+            mend="Say where to write it with --signals FILE, or leave --ratings out",
+            field="--ratings",
+        )
     known = load_model(fitted)
+    of_patients = [one for one in known.scales if one.perspective == "patient"]
+    if signals is not None and not of_patients:
+        raise UsageError(
+            "the model estimates no patient's rating, so no therapist's can be compared with it",
+            mend="Use a model that was fitted on patients' ratings, or leave --signals out",
+            path=fitted,
+            field="--signals",
+        )
+    given = read_ratings(ratings) if ratings is not None else None
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     tables, described, rated = [], [], []
+    notes: list[str] = []
     seen = 0
     with ExitStack() as stack:
         encoder = stack.enter_context(cached_encoder(model))
@@ -83,28 +107,50 @@ def estimate(
             described.append(chunk.sessions.select("session_id"))
             rated.append(chunk.ratings)
         estimates = pl.concat(tables) if tables else pl.DataFrame(schema=ESTIMATES.schema)
+        estimated = estimates["session_id"].n_unique()
         result: dict[str, object] = {
-            "sessions": estimates["session_id"].n_unique(),
+            "sessions": estimated,
             "estimates": estimates.height,
             "interval": f"{known.level:.0%}",
             "encoder": encoder.name,
         }
         if seen:
-            result["note"] = (
-                f"{seen} of these sessions are among those the model was fitted on: their "
-                "estimates look better than they are"
-            )
+            notes.append(seen_before(seen))
+        if silent := sum(one.height for one in described) - estimated:
+            notes.append(f"left out, as nothing is said in them: {silent:,}")
         if signals is not None:
-            own = joined_ratings(
-                pl.concat(rated), file=ratings, sessions=pl.concat(described)
-            ).ratings
-            instruments = {
-                one.scale: one.instrument for one in known.scales if one.perspective == "patient"
-            }
-            found = corrective_signal(estimates, own, instruments=instruments)
+            joined = joined_ratings(pl.concat(rated), given=given, sessions=pl.concat(described))
+            instruments = {one.scale: one.instrument for one in of_patients}
+            found = corrective_signal(estimates, joined.ratings, instruments=instruments)
+            if found.is_empty():
+                raise _nothing_compared(of_patients, path=ratings)
+            notes += [*joined.notes, *_elsewhere(found, of_patients)]
             write_table(signals, found)
             counts = dict(found["signal"].value_counts().iter_rows())
             result["therapists' ratings compared"] = found.height
             result |= {name: counts.get(name, 0) for name in ("over", "within", "under")}
+    result["notes"] = notes
     result["written"] = [str(path) for path in filter(None, (out, signals))]
     print_result(result, as_json=as_json)
+
+
+def _nothing_compared(scales: Sequence[ScaleModel], *, path: Path | None) -> DataError:
+    wanted = ", ".join(f"{one.instrument} {one.scale}" for one in scales)
+    return DataError(
+        f"no therapist rated one of these sessions on what is estimated of patients: {wanted}",
+        mend="Give therapists' ratings of the same instrument and scale, or leave --signals out",
+        path=path,
+        field="rater, instrument, scale",
+    )
+
+
+def _elsewhere(signals: pl.DataFrame, scales: Sequence[ScaleModel]) -> Iterator[str]:
+    """Name the scales on which every therapist's rating is outside all that patients gave."""
+    for one in scales:
+        own = signals.filter(scale=one.scale)["therapist_rated"]
+        if own.len() and not own.is_between(one.lowest, one.highest).any():
+            yield (
+                f"all therapists' ratings of {one.scale} lie outside the patients' ratings that "
+                f"the model was fitted on ({one.lowest:g} to {one.highest:g}): are both scored "
+                "alike, as a sum or as a mean?"
+            )

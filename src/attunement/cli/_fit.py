@@ -19,6 +19,8 @@ from attunement.cli._options import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from attunement.alliance.fitted import FittedModel
 
 
@@ -67,6 +69,7 @@ def fit(
     )
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
+    from attunement.cli._gap_ratings import read_ratings
     from attunement.cli._progress import progress_bar
     from attunement.cli._rated import joined_ratings, of_instrument
     from attunement.cli._result import print_result
@@ -79,6 +82,7 @@ def fit(
             field="--level",
         )
     refuse_foreign(out)
+    given = read_ratings(ratings) if ratings is not None else None
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
@@ -87,27 +91,41 @@ def fit(
         for chunk in embedded_stream(corpus, encoder):
             gathering.add(chunk)
     material = gathering.material()
-    joined = joined_ratings(material.ratings, file=ratings, sessions=material.sessions)
+    joined = joined_ratings(material.ratings, given=given, sessions=material.sessions)
     chosen = of_instrument(joined.ratings, instrument)
     rated = rated_sessions(material, chosen)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)
-    notes = [*joined.notes]
+    notes = [*joined.notes, *_not_learned(chosen, fitted)]
     if material.without_turns:
-        notes.append(f"{material.without_turns} sessions without a word were left out")
+        notes.append(f"left out, as nothing is said in them: {material.without_turns:,}")
     print_result(
         {
             "sessions": material.sessions.height,
             "sessions rated": joined.sessions_rated,
             "fitted on": len(fitted.learned_from),
             "held out": _figures(fitted, as_json=as_json),
-            "notes": notes or ["none"],
+            "notes": notes,
             "encoder": encoder.name,
             "written": [str(path) for path in written],
         },
         as_json=as_json,
     )
+
+
+def _not_learned(ratings: pl.DataFrame, fitted: FittedModel) -> list[str]:
+    """Name the scales that the model does not hold, and how many sessions were rated on them."""
+    from attunement.alliance.fitted import FEWEST_PATIENTS, FEWEST_SESSIONS
+
+    held = {(one.perspective, one.scale) for one in fitted.scales}
+    return [
+        f"{rater}-rated {scale} is not in the model ({len(rows):,} rated): a model learns what "
+        f"patients and therapists rate, in {FEWEST_SESSIONS} sessions of {FEWEST_PATIENTS} "
+        "patients or more, and not all the same"
+        for (rater, scale), rows in ratings.group_by("rater", "scale", maintain_order=True)
+        if (rater, scale) not in held
+    ]
 
 
 def _figures(fitted: FittedModel, *, as_json: bool) -> list[object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from attunement.cli._table_in import TableIn, read_table
-from attunement.errors import UsageError
+from attunement.errors import DataError, UsageError
 from attunement.tables import MEASURES, ROLES, SCORES
 from attunement.transcripts.tabular import listed
 
@@ -62,7 +62,20 @@ def read_scores(path: Path, *, estimator: str | None) -> pl.DataFrame:
     )
     keys = [name for name in ("session_id", "turn", "estimator") if name in scores.columns]
     table.once(scores.select(keys), what="the same turn")
-    return _of_one(scores, estimator, path=path)
+    chosen = _of_one(scores, estimator, path=path)
+    _need_both_sides(chosen, path=path)
+    return chosen
+
+
+def _need_both_sides(scores: pl.DataFrame, *, path: Path) -> None:
+    sides = scores["role"].unique().to_list()
+    if len(sides) == 1:
+        raise DataError(
+            f"all scores are of {sides[0]}s' turns, and a gap is between two sides",
+            mend="Score both sides; a fitted model does where it was fitted on ratings by both",
+            path=path,
+            field="role",
+        )
 
 
 def _turns(table: TableIn) -> pl.Series:

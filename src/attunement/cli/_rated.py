@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from attunement.cli._gap_ratings import read_ratings
+from attunement.cli._gap_ratings import RatingsIn
 from attunement.errors import DataError, UsageError
 from attunement.instruments.questionnaires import check_ratings
 
@@ -34,7 +35,7 @@ class JoinedRatings:
 
 
 def joined_ratings(
-    beside: pl.DataFrame, *, file: Path | None, sessions: pl.DataFrame
+    beside: pl.DataFrame, *, given: RatingsIn | None, sessions: pl.DataFrame
 ) -> JoinedRatings:
     """Take ratings from a file, or those that stand with the transcripts, and count what fits.
 
@@ -43,7 +44,8 @@ def joined_ratings(
     DataError
         No rating belongs to a session of the corpus, or one is out of its questionnaire's range.
     """
-    ratings = beside if file is None else read_ratings(file).ratings
+    file = given.path if given is not None else None
+    ratings = beside if given is None else given.ratings
     ratings = ratings.filter(pl.col("turn").is_null())
     if ratings.is_empty():
         raise DataError(
@@ -51,7 +53,7 @@ def joined_ratings(
             mend="Give the questionnaires with --ratings FILE, or as ratings.csv beside them",
         )
     here = ratings.join(sessions.select("session_id"), on="session_id", how="semi")
-    notes = check_ratings(here) if here.height else []
+    notes = _checked(here, file) if here.height else []
     elsewhere = _ids(ratings.join(sessions, on="session_id", how="anti"))
     if here.is_empty():
         raise DataError(
@@ -65,9 +67,9 @@ def joined_ratings(
         )
     unrated = _ids(sessions.join(here, on="session_id", how="anti"))
     if elsewhere:
-        notes.append(f"ratings of {len(elsewhere)} sessions found no transcript{_few(elsewhere)}")
+        notes.append(f"rated, but without a transcript: {counted(elsewhere)}{_few(elsewhere)}")
     if unrated:
-        notes.append(f"{len(unrated)} sessions have no rating{_few(unrated)}")
+        notes.append(f"without a rating: {counted(unrated)}{_few(unrated)}")
     return JoinedRatings(here, here["session_id"].n_unique(), notes)
 
 
@@ -85,11 +87,32 @@ def of_instrument(ratings: pl.DataFrame, instrument: str | None) -> pl.DataFrame
     if chosen.is_empty():
         there = ", ".join(ratings["instrument"].unique(maintain_order=True))
         raise UsageError(
-            f"no rating is of {instrument!r}; there are {there}",
-            mend="Name one of these",
+            f'no session is rated with "{instrument}"; there is {there or "no rating at all"}',
+            mend="Name what is there, spelled alike" if there else "Give ratings with --ratings",
             field="--instrument",
         )
     return chosen
+
+
+def counted(sessions: Sized) -> str:
+    """Say how many sessions."""
+    count = len(sessions)
+    return f"{count:,} session{'' if count == 1 else 's'}"
+
+
+def seen_before(count: int) -> str:
+    """Say that a model is applied to sessions it was fitted on."""
+    return (
+        f"the model was fitted on {count:,} of these sessions: on them it looks better than it is"
+    )
+
+
+def _checked(ratings: pl.DataFrame, file: Path | None) -> list[str]:
+    """Check ratings, and name the file where one is wrong."""
+    try:
+        return check_ratings(ratings)
+    except DataError as error:
+        raise DataError(error.problem, mend=error.mend, path=file, field=error.field) from error
 
 
 def _ids(rows: pl.DataFrame) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from attunement.cli._options import (
     instruments_of,
     need_model,
 )
+
+if TYPE_CHECKING:
+    from attunement.alliance.fitted import FittedModel
 
 
 def score(
@@ -61,6 +64,7 @@ def score(
     from attunement.alliance.fitted import RUNNING_SCHEMA, FittedScorer, load_model
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
+    from attunement.cli._rated import seen_before
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, writing_table
     from attunement.tables import EVIDENCE
@@ -93,27 +97,43 @@ def score(
         evidence_sink = (
             stack.enter_context(writing_table(evidence, EVIDENCE.schema)) if evidence else None
         )
-        n_sessions = n_turns = n_scored = 0
+        n_sessions = n_turns = n_scored = n_seen = 0
         for embedded in embedded_stream(corpus, encoder):
             chunk = scorer.score_embedded(embedded)
             scores = chunk.scores if zero_shot else pl.DataFrame(schema=schema)
             if running is not None:
-                found = running.estimate(embedded).scores
-                if found is not None:
-                    scores = pl.concat([scores, found], how="diagonal")
+                found = running.estimate(embedded)
+                n_seen += found.seen
+                if found.scores is not None:
+                    scores = pl.concat([scores, found.scores], how="diagonal")
             scores_sink.write(scores.select(schema.names()))
             if evidence_sink is not None and chunk.evidence is not None:
                 evidence_sink.write(chunk.evidence)
             n_sessions += chunk.sessions.height
             n_turns += chunk.turns.height
             n_scored += scores.height
+    notes = [seen_before(n_seen)] if n_seen else []
+    if model_used is not None:
+        notes += _one_sided(model_used)
     print_result(
         {
             "sessions": n_sessions,
             "turns": n_turns,
             "scores": n_scored,
             "encoder": encoder.name,
+            "notes": notes,
             "written": [str(path) for path in filter(None, (out, evidence))],
         },
         as_json=as_json,
     )
+
+
+def _one_sided(model: FittedModel) -> list[str]:
+    """Say whose turns have no fitted score, where the model knows one side's ratings only."""
+    sides = {one.perspective for one in model.scales}
+    return [
+        f"the model was fitted on ratings by {one}s alone: only their turns are scored, and "
+        "`gap` has nothing to compare"
+        for one in sides
+        if len(sides) == 1
+    ]

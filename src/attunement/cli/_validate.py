@@ -51,6 +51,10 @@ def validate(
             "of ratings of sessions that stand with the transcripts.",
         ),
     ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="One questionnaire of several; without it, all of them."),
+    ] = None,
     rater: Annotated[
         str,
         typer.Option(
@@ -132,7 +136,9 @@ def validate(
         )
         crossed = EstimatorName.FITTED in names and known is None
         learning = Learning(encoder=encoder, model=known, crossed=crossed, curve=learning_curve)
-        rated = rated_corpus(scorer, corpus, ratings=ratings, learning=learning)
+        rated = rated_corpus(
+            scorer, corpus, ratings=ratings, instrument=instrument, learning=learning
+        )
     estimates, curve = learning.results(rated.ratings, rater=known_rater, seed=seed)
     say(f"holding scores against ratings, {draws:,} draws")
     result = hold_against_ratings(

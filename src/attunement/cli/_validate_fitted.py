@@ -6,6 +6,7 @@ import polars as pl
 
 from attunement.alliance import EmbeddedChunk
 from attunement.alliance.fitted import (
+    FEWEST_LEFT,
     FEWEST_PATIENTS,
     FEWEST_SESSIONS,
     FittedModel,
@@ -19,6 +20,7 @@ from attunement.alliance.fitted import (
     steps_of,
 )
 from attunement.cli._progress import progress_bar
+from attunement.cli._rated import joined_ratings, seen_before
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.tables import ALLIANCE
@@ -76,15 +78,13 @@ class Learning:
         Raises
         ------
         DataError
-            Estimates are to be cross-fitted, and too few sessions are rated.
+            Estimates are to be cross-fitted, and too few sessions are rated, or none of these.
         """
         material = self._gathering.material() if self._gathering is not None else None
         estimates = pl.concat(self._found) if self._found else None
         if self._seen:
-            self.notes.append(
-                f"{self._seen} of the sessions are among those the model was fitted on: their "
-                "agreement is too good"
-            )
+            told = seen_before(self._seen)
+            self.notes.append(f"{told[0].upper()}{told[1:]}")
         if material is not None and self._crossed:
             estimates = _cross_fitted(material, ratings, seed=seed)
             self.notes.append(
@@ -94,16 +94,18 @@ class Learning:
         curve = None
         if material is not None and self._curve:
             curve = _learning_curve(material, ratings, rater=rater, seed=seed)
-            if curve is None:
+            if curve is None or curve.is_empty():
                 self.notes.append(
-                    f"A learning curve needs {FEWEST_SESSIONS} rated sessions of "
-                    f"{FEWEST_PATIENTS} patients"
+                    f"No learning curve: it begins with {FEWEST_SESSIONS} rated sessions of "
+                    f"{FEWEST_PATIENTS} patients, and takes {FEWEST_LEFT} sessions of others to "
+                    "measure on"
                 )
         return estimates, curve
 
 
 def _cross_fitted(material: Material, ratings: pl.DataFrame, *, seed: int) -> pl.DataFrame:
-    rated = rated_sessions(material, ratings)
+    joined = joined_ratings(ratings, given=None, sessions=material.sessions)
+    rated = rated_sessions(material, joined.ratings)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         return cross_estimates(material, cross_fit(material, rated, seed=seed, on_fold=advance))
 

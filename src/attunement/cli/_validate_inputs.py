@@ -11,6 +11,7 @@ import polars as pl
 from attunement.alliance import Compass, Estimator, Scorer
 from attunement.cli._corpus_run import embedded_stream
 from attunement.cli._gap_ratings import read_ratings
+from attunement.cli._rated import of_instrument
 from attunement.cli._validate_fitted import Learning
 from attunement.errors import DataError
 from attunement.instruments import Inventory
@@ -51,7 +52,12 @@ def with_baseline(estimators: Sequence[Estimator], *, inventory: Inventory) -> l
 
 
 def rated_corpus(
-    scorer: Scorer, corpus: Corpus, *, ratings: Path | None, learning: Learning
+    scorer: Scorer,
+    corpus: Corpus,
+    *,
+    ratings: Path | None,
+    instrument: str | None,
+    learning: Learning,
 ) -> RatedCorpus:
     """Score a corpus and gather its ratings.
 
@@ -64,6 +70,8 @@ def rated_corpus(
     ratings : Path, optional
         A table of ratings of sessions, in the place of those that stand with the transcripts;
         ratings of single turns are taken from the transcripts in any case.
+    instrument : str, optional
+        The questionnaire to keep of those that rate whole sessions.
     learning : Learning
         Takes in the sessions as well, for the fitted estimator; its running estimates join the
         scores.
@@ -73,6 +81,8 @@ def rated_corpus(
     DataError
         No session was read, a file does not hold what it should, or a rating is outside its
         questionnaire's range.
+    UsageError
+        Nothing is rated with the instrument.
     """
     given = read_ratings(ratings).ratings if ratings is not None else None
     scores: list[pl.DataFrame] = []
@@ -90,9 +100,10 @@ def rated_corpus(
             "no session was read from these paths",
             mend="Run `attunement check` on the same paths to see what was found",
         )
-    rated = pl.concat(found)
-    if given is not None:
-        rated = pl.concat([given, rated.filter(pl.col("turn").is_not_null())])
+    beside = pl.concat(found)
+    of_turn = pl.col("turn").is_not_null()
+    whole = of_instrument(beside.filter(~of_turn) if given is None else given, instrument)
+    rated = pl.concat([whole, beside.filter(of_turn)])
     return RatedCorpus(
         scores=pl.concat(scores),
         sessions=pl.concat(sessions, how="diagonal_relaxed"),

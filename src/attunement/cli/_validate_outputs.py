@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import polars as pl
 import typer
 
 from attunement.files import filling, write_text
@@ -69,6 +70,7 @@ def _lines(result: ValidityResult) -> Iterator[str]:
         yield from _session_lines(one, result.scales)
         yield from _turn_lines(one)
     yield from _group_lines(result.main)
+    yield from _curve_lines(result.learning_curve)
 
 
 def _session_lines(one: EstimatorValidity, scales: Sequence[str]) -> Iterator[str]:
@@ -101,6 +103,17 @@ def _group_lines(one: EstimatorValidity) -> Iterator[str]:
     for name, group in one.known_groups.items():
         sizes = f"{group.n_group:,} : {group.n_rest:,}"
         yield _row(name, [_figure(group.auc), _figure(group.length_out), sizes])
+
+
+def _curve_lines(curve: pl.DataFrame | None) -> Iterator[str]:
+    if curve is None or curve.is_empty():
+        return
+    yield ""
+    yield _row("Learning curve: fitted on", ["Spearman", "Pearson, lowest to highest draw"])
+    for one in curve.iter_rows(named=True):
+        label = f"{one['n_sessions']:,} sessions, {one['n_patients']:.0f} patients"
+        drawn = f"{coefficient(one['pearson'])} {between(one['low'], one['high'])}".strip()
+        yield _row(label, [coefficient(one["spearman"]), drawn])
 
 
 def _row(label: str, cells: Sequence[str]) -> str:

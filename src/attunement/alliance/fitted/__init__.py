@@ -1,7 +1,7 @@
 """The fitted estimator: ratings estimated on the questionnaire's own scale, with intervals."""
 
 from attunement.alliance.fitted._calibration import Knot, half_width
-from attunement.alliance.fitted._curve import CURVE_SCHEMA, learning_curve, sizes
+from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
 from attunement.alliance.fitted._fit import (
     FEWEST_PATIENTS,
     FEWEST_SESSIONS,
@@ -22,6 +22,7 @@ from attunement.alliance.fitted._signal import corrective_signal
 
 __all__ = [
     "CURVE_SCHEMA",
+    "FEWEST_LEFT",
     "FEWEST_PATIENTS",
     "FEWEST_SESSIONS",
     "LEVEL",

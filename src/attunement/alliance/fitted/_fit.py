@@ -75,7 +75,7 @@ class CrossFitted:
 
 
 def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
-    """Find what can be learned: for each side, every scale that it rated often enough.
+    """Find what can be learned: for each side, scales rated often enough, and not all the same.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
     Raises
     ------
     DataError
-        A side rated with more than one instrument, a scale does not vary, or nothing is rated
-        often enough: the message says how many sessions there are and how many would do.
+        A side rated with more than one instrument, no scale varies, or nothing is rated often
+        enough: the message says how many sessions there are and how many would do.
     """
     rows = material.sessions.select("session_id").with_row_index("row")
     patients = patients_of(material)
@@ -102,6 +102,7 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
     )
     found: list[Rated] = []
     most = (0, 0)
+    equal: DataError | None = None
     for role in ROLES:
         of_role = whole.filter(pl.col("rater") == role)
         instruments = of_role["instrument"].unique(maintain_order=True).to_list()
@@ -120,15 +121,16 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
                 continue
             values = of_scale["value"].to_numpy()
             if np.ptp(values) == 0:
-                raise DataError(
+                equal = DataError(
                     f"all {count} ratings by the {role}s are {values[0]:g}, so there is nothing to "
                     "learn",
                     mend="Give ratings that differ",
                     field=scale,
                 )
+                continue
             found.append(Rated(role, instruments[0], scale, at, values))
     if not found:
-        raise DataError(_too_few(*most), mend=_would_do(*most), field="ratings")
+        raise equal or DataError(_too_few(*most), mend=_would_do(*most), field="ratings")
     return found
 
 

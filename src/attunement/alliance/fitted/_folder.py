@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from attunement.alliance.fitted._model import FittedModel, HeldOut, ScaleModel
 from attunement.alliance.fitted._ridge import Head, Scaling
 from attunement.alliance.fitted._signals import Hearing
 from attunement.errors import ModelError
-from attunement.files import filling
+from attunement.files import filling, storage_errors
 from attunement.tables import ROLES, Role
 
 FORMAT = 1
@@ -265,11 +267,21 @@ def _check(path: Path, expected: str | None) -> None:
 def refuse_foreign(folder: Path) -> None:
     """See that a model may be written into a folder: a new one, an empty one, or a model's.
 
+    Fitting takes a while: what would stop the writing is told before.
+
     Raises
     ------
     ModelError
         It holds something else.
+    StorageError
+        Nothing can be written there.
     """
+    with storage_errors(folder):
+        there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     try:
