@@ -38,6 +38,18 @@ def test_contrast_names_its_inventory_only_where_that_has_both_poles() -> None:
     assert "the inventory does not enter" in method_in_words(Contrast(inventory_weight=0.0))
 
 
+def test_contrast_tells_that_the_whole_has_an_axis_of_its_own() -> None:
+    said = method_in_words(Contrast())
+    assert "has an axis of its own" in said
+    assert "is the mean of task" not in said
+
+
+def test_contrast_speaks_of_neutral_lines_only_where_they_are_used() -> None:
+    assert "neutral lines" in method_in_words(Contrast())
+    assert "neutral" not in method_in_words(Contrast(neutral=False))
+    assert "neutral" not in method_in_words(Contrast(bank=replace(load_anchors(), neutral=())))
+
+
 def test_neither_paragraph_speaks_of_over_or_underestimation() -> None:
     for estimator in (Contrast(), Compass()):
         assert "estimation" not in method_in_words(estimator)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attunement.alliance import Compass, Contrast, Estimator
-from attunement.instruments import AnchorBank, Inventory, load_inventory
+from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
 from attunement.tables import ROLES, SCALES
 
 
@@ -56,13 +56,20 @@ def _contrast_in_words(estimator: Contrast) -> str:
         )
     else:
         statements = "alone; the inventory does not enter"
+    bank = estimator.bank or load_anchors()
+    neutral = (
+        ", with neutral lines held half-way between the poles,"
+        if estimator.neutral and any(bank.neutral_of(role) for role in ROLES)
+        else ""
+    )
     return (
         "For each side and scale an axis runs from what people in that role say when an alliance "
         "is weak to what they say when it is strong, and a turn's score is its place along that "
-        f"axis. The axis is drawn from the anchor utterances {statements}. Likeness to both poles "
-        "alike cancels. The whole alliance is the mean of task, bond and goal. Nothing is fitted "
-        "to questionnaires; the default weights and the shipped anchors were chosen by looking at "
-        "one half of one public corpus with ratings."
+        f"axis. The axis is drawn from the anchor utterances{neutral} {statements}. Likeness to "
+        "both poles alike cancels. The whole alliance has an axis of its own, drawn from the "
+        "anchors of all three scales together; it is not their mean. Nothing is fitted to "
+        "questionnaires; the default weights and the shipped anchors were chosen by looking at one "
+        "half of one public corpus with ratings."
     )
 
 
