@@ -86,7 +86,7 @@ def scored(path: Path, encoder: Encoder, others: Sequence[Encoder]) -> Scored:
     all_readings = {name: one for several in readings().values() for name, one in several.items()}
     found = score(path, fitted(all_readings, encoder), encoder)
     for other in others:
-        beside = score(path, fitted(of_encoder(other.name), other), other).scores
+        beside = score(path, fitted(of_encoder(named(other)), other), other).scores
         beside = beside.drop("role", "time", "words")
         joined = found.scores.join(beside, on=["session_id", "turn"], maintain_order="left")
         found = replace(found, scores=joined)
@@ -97,8 +97,13 @@ def rows_of(encoders: Sequence[Encoder]) -> list[Variant]:
     return [
         Variant(name=name, group="other encoders", reading=name)
         for encoder in encoders
-        for name in of_encoder(encoder.name)
+        for name in of_encoder(named(encoder))
     ]
+
+
+def named(encoder: Encoder) -> str:
+    """Tell apart encoders that go by one name."""
+    return f"{encoder.name} ({encoder.fingerprint[:8]})"
 
 
 # --- printing --------------------------------------------------------------------------------
@@ -131,7 +136,9 @@ Pearson within sessions, and with position partialled out; blank where a row cha
 score, or has not the rated turns.
 default less it: the difference of the two Spearmans under default, with its 95% interval, patients
 drawn again for both at once. Of some forty intervals two may miss 0 by chance alone.
-Of the means of the poles, neutral lines at 0 change nothing: they count through the ridge."""
+The bank's parts: in brackets how many of the patient's anchors. The poles' means are the same with
+and without neutral lines, which count through the ridge only. Poolings go by their names in
+attunement.validity.POOLINGS."""
 
 
 def circumstances(encoders: Sequence[Encoder]) -> Figure:
@@ -141,7 +148,7 @@ def circumstances(encoders: Sequence[Encoder]) -> Figure:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
-        "encoders": ", ".join(f"{one.name} ({one.fingerprint[:8]})" for one in encoders),
+        "encoders": ", ".join(map(named, encoders)),
         "bank": f"{bank.name} {bank.version} ({bank.sha256[:8]})",
     }
 

@@ -21,7 +21,7 @@ from benchmarks._ablation._readings import Reading
 
 from attunement.alliance import Compass, Contrast
 from attunement.alliance._axis import PENALTY
-from attunement.instruments import load_anchors, load_inventory
+from attunement.instruments import AnchorBank, load_anchors, load_inventory
 from attunement.tables import SCALES
 from attunement.validity import POOLINGS, SESSION_POOLING
 
@@ -40,6 +40,7 @@ def readings() -> dict[str, Mapping[str, Reading]]:
     }
     registers = ("clipped", "long", "chat", "voice")
     parts |= {f"{tag} anchors only": of_register(bank, tag) for tag in registers}
+    sized = {f"{name} ({patient_anchors(part)})": part for name, part in parts.items()}
     default = held()
     return {
         "": {DEFAULT: Reading(default)},
@@ -59,7 +60,7 @@ def readings() -> dict[str, Mapping[str, Reading]]:
             "anchors alone": Reading(held(inventory_weight=0.0)),
             "inventory alone": Reading(held(inventory_weight=HUGE)),
             "compass on the inventory": Reading(Compass(inventory=inventory)),
-            **{name: Reading(held(bank=part)) for name, part in parts.items()},
+            **{name: Reading(held(bank=part)) for name, part in sized.items()},
         },
         "scales": {
             **{f"{scale} axis alone": Reading(default, measure=scale) for scale in SCALES},
@@ -71,6 +72,10 @@ def readings() -> dict[str, Mapping[str, Reading]]:
             "therapist turns, own form": Reading(default, role="therapist"),
         },
     }
+
+
+def patient_anchors(bank: AnchorBank) -> int:
+    return sum(anchor.role == "patient" for anchor in bank.anchors)
 
 
 def of_encoder(name: str) -> dict[str, Reading]:
@@ -94,7 +99,7 @@ def variants() -> list[Variant]:
 
 def _pooled() -> list[Variant]:
     default = POOLINGS[SESSION_POOLING]
-    poolings = {one.title: one for name, one in POOLINGS.items() if name != SESSION_POOLING}
+    poolings = {str(name): one for name, one in POOLINGS.items() if name != SESSION_POOLING}
     poolings["turns also weighted by |score|"] = replace(
         default, weight=lambda score: default.weight(score) * pl.col(score).abs()
     )

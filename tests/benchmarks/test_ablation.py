@@ -174,18 +174,16 @@ def test_neutral_lines_move_the_means_of_the_poles_not_at_all(rows: dict[str, An
 def test_another_encoder_with_the_same_vectors_gives_the_same_figures(rows: dict[str, Any]) -> None:
     for other, own in (("default", DEFAULT), ("means", MEANS)):
         for key in ("dev main", "held cut", "held AUC", "turns position out"):
-            assert rows[f"another: {other}"][key] == rows[own][key]
-    assert rows["another: default"]["difference"] == 0
+            assert rows[f"another (remember): {other}"][key] == rows[own][key]
+    assert rows["another (remember): default"]["difference"] == 0
 
 
 def test_the_pooling_in_a_row_is_that_of_the_column_of_its_name(rows: dict[str, Any]) -> None:
     for short in HALVES.values():
-        for row, column in (
-            ("mean of all turns", "all_turns"),
-            ("mean of the last quarter", "last_quarter"),
-        ):
-            assert rows[row][f"{short} main"] == rows[DEFAULT][f"{short} {column}"]
-        assert f"{short} all_turns" not in rows["mean of all turns"]
+        for name in ("all_turns", "last_quarter"):
+            assert rows[name][f"{short} main"] == rows[DEFAULT][f"{short} {name}"]
+            assert rows[name][f"{short} main"] != rows[DEFAULT][f"{short} main"]
+        assert f"{short} all_turns" not in rows["all_turns"]
 
 
 # --- the figures, beside those of `validate` -------------------------------------------------
