@@ -228,3 +228,26 @@ def test_no_flag_has_a_reason() -> None:
 
 def test_without_therapists_ratings_there_is_a_reason() -> None:
     assert "no therapist rated" in str(signal(PATIENT, np.full(8, 5.0)).reason)
+
+
+def test_flags_that_follow_from_the_therapists_rating_alone_are_told_apart() -> None:
+    # Therapists rate at random and at times extremely; estimates know nothing of the patients.
+    rng = np.random.default_rng(5)
+    rating = rng.normal(3, 0.5, 300)
+    own = rng.normal(3, 1.5, 300)
+    blind = signal(rating, np.full(300, rating.mean()), half=0.85, therapist=own)
+    knowing = signal(rating, rating + rng.normal(0, 0.1, 300), half=0.17, therapist=own)
+    assert blind.precision.value > 0.9  # type: ignore[operator]
+    assert blind.precision.value == pytest.approx(blind.without_language.value, abs=0.03)  # type: ignore[arg-type]
+    # A knowing estimate finds far more of the differences; a blind one only the extreme ones.
+    assert knowing.recall.value > blind.recall.value + 0.2  # type: ignore[operator]
+    assert knowing.n_flagged_over + knowing.n_flagged_under > blind.n_flagged_without_language
+
+
+def test_the_interval_without_language_holds_as_often_as_the_estimates_own() -> None:
+    rating = np.arange(20.0)
+    own = np.where(np.arange(20) % 2, 30.0, 9.0)
+    found = signal(rating, rating, half=0.5, therapist=own)
+    # All ratings are held, so the interval around the mean of 9.5 must reach the farthest, 9.5
+    # away: a rating of 30 lies outside, one of 9 inside.
+    assert found.n_flagged_without_language == 10

@@ -16,7 +16,15 @@ from attunement.validity._resampling import Array, Interval, Statistic
 
 _NONE = Interval(None)
 
-_FIGURES = ("flagged", "right_direction", "precision", "by_chance", "recall", "base_rate")
+_FIGURES = (
+    "flagged",
+    "right_direction",
+    "precision",
+    "by_chance",
+    "without_language",
+    "recall",
+    "base_rate",
+)
 
 Truths: TypeAlias = NDArray[np.bool_]
 
@@ -39,6 +47,10 @@ class CorrectiveSignal:
         Of the flags, the share in which the two differ notably in that direction.
     by_chance : Interval
         The precision that as many flags each way would have on sessions picked at random.
+    without_language : Interval
+        The precision of flags that know the therapist's rating alone: outside the interval, as
+        often right, around the patients' mean rating. A therapist's extreme rating differs from
+        most patients' whatever was said; what `precision` has beyond this comes from the words.
     recall : Interval
         Of the notable differences, the share flagged in their direction.
     base_rate : Interval
@@ -47,6 +59,8 @@ class CorrectiveSignal:
         On the questionnaire's scale.
     n, n_flagged_over, n_flagged_under : int
         Sessions with both ratings and an interval, and those flagged.
+    n_flagged_without_language : int
+        Those flagged on the therapist's rating alone.
     patients : int or None
         None where no patient is known.
     reason : str or None
@@ -57,12 +71,14 @@ class CorrectiveSignal:
     right_direction: Interval = _NONE
     precision: Interval = _NONE
     by_chance: Interval = _NONE
+    without_language: Interval = _NONE
     recall: Interval = _NONE
     base_rate: Interval = _NONE
     notable: float | None = None
     n: int = 0
     n_flagged_over: int = 0
     n_flagged_under: int = 0
+    n_flagged_without_language: int = 0
     patients: int | None = None
     reason: str | None = None
 
@@ -107,19 +123,35 @@ def corrective_signal(
     above, below = own[rows] - high[rows], low[rows] - own[rows]
     difference = own[rows] - rating[rows]
     over, under = above > 0, below > 0
-    found = truth.resampling.at(rows).intervals(_counts(over, under, difference, margin))
+    rated = rating[rows]
+    around_mean = np.abs(rated - rated.mean())
+    held = float(np.mean((rated >= low[rows]) & (rated <= high[rows])))
+    half = float(np.quantile(around_mean, held, method="inverted_cdf"))
+    plain = own[rows] - rated.mean()
+    plain_over, plain_under = plain > half, plain < -half
+    found = truth.resampling.at(rows).intervals(
+        _counts(over, under, plain_over, plain_under, difference, margin)
+    )
     return CorrectiveSignal(
         **dict(zip(_FIGURES, found, strict=True)),
         notable=margin,
         n=n,
         n_flagged_over=int(over.sum()),
         n_flagged_under=int(under.sum()),
+        n_flagged_without_language=int((plain_over | plain_under).sum()),
         patients=patients,
         reason=None if over.any() or under.any() else "no session is flagged",
     )
 
 
-def _counts(over: Truths, under: Truths, difference: Array, margin: float) -> Statistic:
+def _counts(
+    over: Truths,
+    under: Truths,
+    plain_over: Truths,
+    plain_under: Truths,
+    difference: Array,
+    margin: float,
+) -> Statistic:
     much_over, much_under = difference >= margin, difference <= -margin
     columns = np.column_stack(
         [
@@ -130,11 +162,16 @@ def _counts(over: Truths, under: Truths, difference: Array, margin: float) -> St
             (over & much_over) | (under & much_under),
             much_over,
             much_under,
+            plain_over | plain_under,
+            (plain_over & much_over) | (plain_under & much_under),
         ]
     ).astype(np.float64)
 
     def statistic(weights: Array) -> Array:
-        total, n_over, n_under, direction, hits, differ_over, differ_under = (weights @ columns).T
+        counts = (weights @ columns).T
+        total, n_over, n_under, direction, hits, differ_over, differ_under, plain, plain_hits = (
+            counts
+        )
         flags, differ = n_over + n_under, differ_over + differ_under
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.stack(
@@ -143,6 +180,7 @@ def _counts(over: Truths, under: Truths, difference: Array, margin: float) -> St
                     direction / flags,
                     hits / flags,
                     (n_over * differ_over + n_under * differ_under) / (total * flags),
+                    plain_hits / plain,
                     hits / differ,
                     differ / total,
                 ],

@@ -265,6 +265,11 @@ def signal_table(result: ValidityResult) -> EffectTable | None:
             ("right_direction", "Flags with the right direction", ""),
             ("precision", "Flags that are right", "a notable difference that way"),
             ("by_chance", "the same by chance", "as many flags on any sessions"),
+            (
+                "without_language",
+                "the same without the words",
+                "the therapist’s rating far from patients’ mean rating",
+            ),
             ("recall", "Notable differences flagged", ""),
             ("base_rate", "Sessions with a notable difference", ""),
         )
