@@ -237,8 +237,9 @@ def test_flags_that_follow_from_the_therapists_rating_alone_are_told_apart() -> 
     own = rng.normal(3, 1.5, 300)
     blind = signal(rating, np.full(300, rating.mean()), half=0.85, therapist=own)
     knowing = signal(rating, rating + rng.normal(0, 0.1, 300), half=0.17, therapist=own)
-    assert blind.precision.value > 0.9  # type: ignore[operator]
-    assert blind.precision.value == pytest.approx(blind.without_language.value, abs=0.03)  # type: ignore[arg-type]
+    assert blind.precision.value is not None
+    assert blind.precision.value > 0.9
+    assert blind.without_language.value == pytest.approx(blind.precision.value, abs=0.03)
     # A knowing estimate finds far more of the differences; a blind one only the extreme ones.
     assert knowing.recall.value > blind.recall.value + 0.2  # type: ignore[operator]
     assert knowing.n_flagged_over + knowing.n_flagged_under > blind.n_flagged_without_language
