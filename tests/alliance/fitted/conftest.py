@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.alliance.conftest import HashedWords
-from tests.alliance.fitted.invented import corpus
+from tests.alliance.fitted.invented import ENCODER, corpus
 
 from attunement.alliance.fitted import FittedModel, Material, fit_model, gather, rated_sessions
 from attunement.transcripts import Session
@@ -17,7 +16,7 @@ def sessions() -> list[Session]:
 
 @pytest.fixture(scope="session")
 def material(sessions: list[Session]) -> Material:
-    return gather(sessions, HashedWords())
+    return gather(sessions, ENCODER)
 
 
 @pytest.fixture(scope="session")

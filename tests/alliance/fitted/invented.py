@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from tests.alliance.conftest import HashedWords
 
 from attunement.alliance._reference import Standard
 from attunement.alliance.fitted import Material, Rated
@@ -19,6 +20,26 @@ Numbers = NDArray[np.float64]
 
 DIMENSION = 2
 WIDTH = Layout(DIMENSION).width
+
+
+class Remembering(HashedWords):
+    """Embeds each text once in a run, as every test needs the same anchors."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, super().encode(new), strict=True))
+        if progress is not None:
+            progress(len(texts))
+        rows = [self._known[text] for text in texts]
+        return np.asarray(rows, dtype=np.float32).reshape(len(texts), self.dimension)
+
+
+ENCODER = Remembering()
 
 
 def hearing(dimension: int = DIMENSION) -> Hearing:

@@ -131,10 +131,11 @@ def test_sessions_of_unknown_patients_count_as_of_one_each() -> None:
 
 
 def sides(material: Material) -> list[Rated]:
-    """Both sides, two scales of the same sessions, one scale of fewer."""
+    """Both sides: the patients' first 55 sessions, the therapists' last 55 and all of them."""
     values = linear(material)
-    fewer = Rated("therapist", "form", "bond", np.arange(0, 60, 1)[5:], values[5:] * 2)
-    return [rated_by("patient", values), fewer, rated_by("therapist", values * 3, scale="task")]
+    patients = Rated("patient", "form", "total", np.arange(55), values[:55])
+    bond = Rated("therapist", "form", "bond", np.arange(5, 60), values[5:] * 2)
+    return [patients, bond, rated_by("therapist", values * 3, scale="task")]
 
 
 def test_the_model_has_a_head_a_scale_in_the_order_given() -> None:
@@ -184,12 +185,31 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit_and_another_other_folds(
         assert first.head.slopes.tobytes() == third.head.slopes.tobytes()
 
 
+def test_scales_rated_of_the_same_sessions_share_their_steps() -> None:
+    material = invented()
+    values = linear(material)
+    rated = [rated_by("patient", values), rated_by("therapist", values / 2)]
+    assert steps_of(rated) == FOLDS + 1
+    one, two = fit_model(material, rated).scales
+    np.testing.assert_allclose(one.head.slopes, 2 * two.head.slopes, rtol=1e-9, atol=1e-12)
+
+
+def test_the_interval_comes_from_the_errors_on_left_out_patients() -> None:
+    material = invented()
+    rated = rated_by("patient", linear(material))
+    (scale,) = fit_model(material, [rated], level=0.8).scales
+    errors = np.abs(rated.ratings - cross_fit(material, [rated], level=0.8)[id(rated)].estimates)
+    # ceil(61 x .8) = 49: eleven of the sixty errors are larger.
+    np.testing.assert_allclose(scale.half_width, np.sort(errors)[48])
+    assert np.sum(errors > scale.half_width * (1 + 1e-9)) == 11
+
+
 def test_every_step_is_told() -> None:
     material = invented()
     told: list[int] = []
     rated = sides(material)
     fit_model(material, rated, on_fold=told.append)
-    assert sum(told) == len(told) == steps_of(rated) == 2 * (FOLDS + 1)
+    assert sum(told) == len(told) == steps_of(rated) == 3 * (FOLDS + 1)
 
 
 @settings(deadline=None)
@@ -214,7 +234,7 @@ def test_cross_estimates_are_a_row_a_session_side_and_scale_with_their_intervals
     crossed = cross_fit(material, rated)
     table = cross_estimates(material, crossed)
     assert table.schema == ESTIMATES.schema
-    assert table.height == 60 + 55 + 60
+    assert table.height == 55 + 55 + 60
     assert table["estimator"].unique().to_list() == ["fitted"]
     mine = table.filter(perspective="therapist", scale="bond")
     assert mine["session_id"].to_list() == [f"s{row}" for row in range(5, 60)]
@@ -229,7 +249,7 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     held = HeldOut.of(
         ratings=np.array([1.0, 2.0, 3.0, 6.0]),
         estimates=np.array([1.0, 3.0, 2.0, 4.0]),
-        half_widths=np.array([0.5, 1.0, 0.5, 2.0]),
+        half_widths=np.array([0.5, 0.5, 1.0, 2.0]),
         patients=np.array([7, 7, 8, 9]),
     )
     assert (held.sessions, held.patients) == (4, 3)

@@ -72,6 +72,21 @@ def test_shuffled_ratings_are_not_found_again_and_intervals_still_hold() -> None
     assert low <= held <= high
 
 
+def test_the_coverage_reported_is_not_flattered_by_errors_on_sessions_learned_from() -> None:
+    coverage = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        columns = rng.standard_normal((100, 80))
+        ratings = 20 + columns @ rng.standard_normal(80) + rng.normal(0, 2, 100)
+        material = material_of(columns, names(25, 4))
+        (scale,) = fit_model(material, [rated_by("patient", ratings)], seed=seed).scales
+        in_sample = ratings - scale.head.predict(material.features.astype(np.float64))
+        # Heads with 80 columns for 100 sessions fit these far too well.
+        assert np.std(in_sample) < 0.6 * scale.held_out.rmse
+        coverage.append(scale.held_out.coverage)
+    assert abs(np.mean(coverage) - 0.9) < 0.04
+
+
 @pytest.mark.parametrize("level", [0.8, 0.9])
 def test_intervals_hold_the_ratings_of_patients_yet_to_come(level: float) -> None:
     held, sessions = 0, 0

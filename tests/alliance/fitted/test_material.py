@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.alliance.conftest import HashedWords
-from tests.alliance.fitted.invented import session
+from tests.alliance.fitted.invented import ENCODER, session
 
 from attunement.alliance import _embedded
 from attunement.alliance.fitted import Material, gather
@@ -18,7 +17,7 @@ def test_the_size_of_the_chunks_changes_nothing(
     sessions: list[Session], material: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_embedded, "CHUNK_TURNS", 20)
-    parts = gather(sessions, HashedWords())
+    parts = gather(sessions, ENCODER)
     assert parts.sessions.equals(material.sessions)
     assert parts.ratings.equals(material.ratings)
     assert parts.marks == material.marks
@@ -34,7 +33,7 @@ def test_the_order_of_sessions_moves_rows_and_changes_none(
     sessions: list[Session], material: Material
 ) -> None:
     order = np.random.default_rng(0).permutation(len(sessions))
-    mixed = gather([sessions[place] for place in order], HashedWords())
+    mixed = gather([sessions[place] for place in order], ENCODER)
     assert mixed.sessions.equals(material.sessions[order])
     assert mixed.marks == tuple(material.marks[place] for place in order)
     np.testing.assert_allclose(mixed.features, material.features[order], rtol=1e-5, atol=1e-5)
@@ -49,8 +48,8 @@ def test_the_order_of_sessions_moves_rows_and_changes_none(
 
 def test_features_at_a_knot_are_those_of_the_session_cut_there_and_only_where_it_goes_on() -> None:
     spoken = [(("patient", "therapist")[n % 2], f"word{n} and{n % 3}") for n in range(9)]
-    whole = gather([session("a", spoken), session("b", spoken[:8])], HashedWords())
-    cut = gather([session("a", spoken[:8]), session("b", spoken[:4])], HashedWords())
+    whole = gather([session("a", spoken), session("b", spoken[:8])], ENCODER)
+    cut = gather([session("a", spoken[:8]), session("b", spoken[:4])], ENCODER)
     assert {knot: which.tolist() for knot, (which, _) in whole.so_far.items()} == {
         4: [0, 1],
         8: [0],
@@ -72,7 +71,7 @@ def test_third_speakers_and_turns_without_words_are_not_heard() -> None:
             ("other", "bye"),
         ],
     )
-    one, two = gather([plain], HashedWords()), gather([more], HashedWords())
+    one, two = gather([plain], ENCODER), gather([more], ENCODER)
     np.testing.assert_array_equal(one.features, two.features)
     assert one.marks == two.marks
 
@@ -86,25 +85,25 @@ def test_sessions_in_which_neither_side_speaks_are_left_out_and_counted() -> Non
             session("silent", [("patient", " "), ("therapist", "")]),
             session("b", [("therapist", "go on")]),
         ],
-        HashedWords(),
+        ENCODER,
     )
     assert found.sessions["session_id"].to_list() == ["a", "b"]
     assert found.without_turns == 3
     assert len(found.features) == len(found.marks) == 2
     # One side alone is enough; the other is not known.
-    half = len(found.features[0][: 8 * HashedWords.dimension]) // 2
+    half = len(found.features[0][: 8 * ENCODER.dimension]) // 2
     assert np.isfinite(found.features[0, :half]).all()
     assert np.isnan(found.features[1, :half]).all()
 
 
 def test_no_session_at_all_is_refused() -> None:
     with pytest.raises(DataError, match=r"no session was read.*attunement check"):
-        gather([], HashedWords())
+        gather([], ENCODER)
 
 
 def test_ratings_of_turns_are_not_taken_for_ratings_of_sessions() -> None:
     ratings = [Rating("patient", "SRS", "alliance", 31.0), Rating("patient", "x", "y", 1.0, turn=0)]
-    found = gather([session("a", [("patient", "rain")], ratings=ratings)], HashedWords())
+    found = gather([session("a", [("patient", "rain")], ratings=ratings)], ENCODER)
     assert found.ratings.select("instrument", "value").rows() == [("SRS", 31.0)]
 
 
@@ -118,10 +117,10 @@ def test_a_mark_tells_sessions_apart_by_who_spoke_how_much_and_when() -> None:
         session("e", [*spoken, ("patient", "?")]),
         session("f", [*spoken, ("therapist", "?")]),
     ]
-    marks = gather(variants, HashedWords()).marks
+    marks = gather(variants, ENCODER).marks
     assert len(set(marks)) == len(variants)
-    again = gather([session("z", spoken, patient="somebody")], HashedWords())
+    again = gather([session("z", spoken, patient="somebody")], ENCODER)
     assert again.marks[0] == marks[0]
     # Nor can what was said be told from it.
-    other = gather([session("a", [("patient", "six ten"), ("therapist", "nine")])], HashedWords())
+    other = gather([session("a", [("patient", "six ten"), ("therapist", "nine")])], ENCODER)
     assert other.marks[0] == marks[0]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from tests.alliance.conftest import HashedWords
-from tests.alliance.fitted.invented import COLD, WARM, corpus, session
+from tests.alliance.fitted.invented import COLD, ENCODER, WARM, corpus, session
 
 from attunement.alliance import _embedded
 from attunement.alliance.fitted import (
@@ -27,7 +27,7 @@ from attunement.transcripts import Session
 def scored(
     model: FittedModel, sessions: list[Session], *, running: bool = True
 ) -> list[EstimatedChunk]:
-    scorer = FittedScorer(model=model, encoder=HashedWords(), running=running)
+    scorer = FittedScorer(model=model, encoder=ENCODER, running=running)
     return list(scorer.stream(sessions))
 
 
@@ -223,6 +223,6 @@ def test_third_speakers_have_no_row_and_turns_keep_their_numbers(model: FittedMo
 
 def test_progress_tells_every_turn_once(model: FittedModel, sessions: list[Session]) -> None:
     told: list[int] = []
-    scorer = FittedScorer(model=model, encoder=HashedWords())
+    scorer = FittedScorer(model=model, encoder=ENCODER)
     list(scorer.stream(sessions, on_turns=told.append))
     assert sum(told) == sum(len(one.turns) for one in sessions)
