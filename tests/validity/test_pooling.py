@@ -55,7 +55,6 @@ def test_the_sessions_pooling_is_one_of_the_poolings() -> None:
         ("rising_steeply", (1 * 0.0625 + 2 * 0.25 + 4 * 0.5625 + 5) / 1.875),
         ("late", (1 / 64 + 2 / 8 + 4 * 27 / 64 + 5) / (1 / 64 + 1 / 8 + 27 / 64 + 1)),
         # Cubes of time, and ten turns' weight at 0 beside them.
-        ("late", (1 / 64 + 2 / 8 + 4 * 27 / 64 + 5) / (1 / 64 + 1 / 8 + 27 / 64 + 1)),
         ("late_shrunken", (1 / 64 + 2 / 8 + 4 * 27 / 64 + 5) / (1.5625 + 10)),
         ("by_words", (8 + 2 + 6 + 16 + 25) / 15),
         ("highest_quarter", 6.5),
