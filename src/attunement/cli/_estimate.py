@@ -135,9 +135,11 @@ def estimate(
 
 
 def _nothing_compared(scales: Sequence[ScaleModel], *, path: Path | None) -> DataError:
-    wanted = ", ".join(f"{one.instrument} {one.scale}" for one in scales)
+    instruments = ", ".join(dict.fromkeys(one.instrument for one in scales))
+    named = ", ".join(one.scale for one in scales)
     return DataError(
-        f"no therapist rated one of these sessions on what is estimated of patients: {wanted}",
+        "no therapist rated one of these sessions on what the model estimates of patients "
+        f"({instruments}: {named})",
         mend="Give therapists' ratings of the same instrument and scale, or leave --signals out",
         path=path,
         field="rater, instrument, scale",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from attunement.alliance._reference import Standard
 from attunement.alliance.fitted._calibration import Knot
@@ -115,7 +115,7 @@ def save_model(model: FittedModel, folder: Path) -> list[Path]:
     """
     refuse_foreign(folder)
     with filling(folder) as staging:
-        save_file(_arrays(model), staging / HEADS_FILE)
+        (staging / HEADS_FILE).write_bytes(save(_arrays(model)))
         _write(staging / MODEL_FILE, _described(model).model_dump(mode="json"))
         (staging / CARD_FILE).write_text(model_card(model), encoding="utf-8", newline="\n")
         files = {name: _sha256(staging / name) for name in _FILES}
