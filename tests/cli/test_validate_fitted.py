@@ -1,0 +1,131 @@
+"""`attunement validate` with a fitted model, and with estimates cross-fitted on the corpus."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import Fit, Tell
+from tests.cli.spliced import Row, ratings_of, said, write_corpus, write_ratings
+
+DRAWS = ("--draws", "199")
+
+
+def test_a_model_that_saw_the_sessions_is_said_to_look_too_good(
+    fit: Fit, rated: Path, tell: Tell
+) -> None:
+    found = tell("validate", rated, "--fitted", fit.folder, *DRAWS, "--json").parsed
+    assert (found["estimator"], found["rated"]) == ("fitted", "patient-rated")
+    assert any("The model was fitted on 84 of these sessions" in one for one in found["warnings"])
+    seen = found["session"]["alliance"]
+    assert (seen["n"], seen["patients"]) == (84, 14)
+    assert "compass" in found["estimators"]
+    crossed = tell("validate", rated, "-e", "fitted", *DRAWS, "--json").parsed
+    assert 0.6 < crossed["session"]["alliance"]["spearman"] < seen["spearman"] - 0.05
+    assert any("heads fitted on other patients" in one for one in crossed["warnings"])
+    assert not any("The model was fitted on" in one for one in crossed["warnings"])
+    # What `fit` said of left-out patients is what cross-fitting finds.
+    (held,) = (one for one in fit.result["held out"] if one["perspective"] == "patient")
+    assert crossed["session"]["alliance"]["spearman"] == pytest.approx(held["spearman"])
+
+
+def test_on_sessions_it_has_not_seen_a_model_is_taken_as_it_is(
+    fit: Fit, tell: Tell, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "unseen", sessions=40, seed=12)
+    arguments = ("--fitted", fit.folder, "--rater", "therapist", *DRAWS, "--json")
+    found = tell("validate", corpus, *arguments).parsed
+    assert not any("fitted on" in one for one in found["warnings"])
+    assert (found["rated"], found["inferred"]) == ("therapist-rated", "inferred-therapist")
+    assert found["session"]["alliance"]["spearman"] > 0.6
+
+
+def test_ratings_that_go_with_nothing_are_not_agreed_with(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = [one for one in ratings_of(rated) if one.rater == "patient"]
+    order = np.random.default_rng(4).permutation(len(rows))
+    mixed = [replace(one, value=rows[at].value) for one, at in zip(rows, order, strict=True)]
+    given = write_ratings(tmp_path / "mixed.csv", mixed)
+    arguments = ("-e", "fitted", "--ratings", given, *DRAWS, "--json")
+    found = tell("validate", rated, *arguments).parsed
+    assert abs(found["session"]["alliance"]["spearman"]) < 0.3
+
+
+def test_the_learning_curve_is_printed_and_kept(rated: Path, tell: Tell, tmp_path: Path) -> None:
+    arguments = ("-e", "fitted", "--learning-curve", "-o", "out", *DRAWS)
+    done = tell("validate", rated, *arguments)
+    assert done.code == 0, done.err
+    assert "Learning curve: fitted on" in done.out
+    assert "50 sessions, 9 patients" in done.out
+    kept = json.loads((tmp_path / "out/validity.json").read_text(encoding="utf-8"))
+    (point,) = kept["learning_curve"]
+    assert (point["n_sessions"], point["repeats"]) == (50, 5)
+    assert point["low"] <= point["pearson"] <= point["high"]
+    assert point["spearman"] > 0.5
+    page = (tmp_path / "out/validity.html").read_text(encoding="utf-8")
+    assert "Would more rated sessions help?" in page
+    for text in said(rated):
+        if " " in text:
+            assert text not in page + done.out
+
+
+def test_where_there_is_no_room_for_a_learning_curve_that_is_said(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    for sessions in (60, 24):
+        rows = [one for one in ratings_of(rated) if int(one.session_id[-2:]) < sessions]
+        given = write_ratings(tmp_path / "some.csv", rows)
+        arguments = ("--learning-curve", "--ratings", given, *DRAWS, "--json")
+        found = tell("validate", rated, *arguments).parsed
+        assert found["session"]["alliance"]["n"] == sessions
+        assert not found["learning_curve"] or "reason" in found["learning_curve"]
+        assert any("No learning curve: it begins with 50" in one for one in found["warnings"])
+
+
+def test_of_two_questionnaires_one_is_chosen(rated: Path, tell: Tell, tmp_path: Path) -> None:
+    rows = ratings_of(rated)
+    rows += [replace(one, instrument="SRS", value=round(one.value / 2)) for one in rows]
+    given = write_ratings(tmp_path / "two.csv", rows)
+    arguments = ("-e", "fitted", "--ratings", given, *DRAWS)
+    done = tell("validate", rated, *arguments)
+    done.is_one_line("2 instruments: WAI-SR, SRS", "--instrument", code=1)
+    found = tell("validate", rated, *arguments, "--instrument", "SRS", "--json").parsed
+    assert list(found["session"]) == ["alliance"]
+    assert found["joined"]["ratings"] == 84
+
+
+@pytest.mark.parametrize(
+    ("rows", "arguments", "code", "words"),
+    [
+        (slice(0, 10), (), 1, ("found 5 rated sessions of 5 patients", "50 of 10")),
+        (slice(0, None), ("--instrument", "HAQ"), 2, ("--instrument", '"HAQ"', "WAI-SR")),
+        (slice(0, None), ("--fitted", "nowhere"), 2, ("nowhere", "no fitted model here")),
+        (slice(0, None), ("--rater", "observer"), 1, ("no observer rated",)),
+    ],
+)
+def test_what_cannot_be_cross_fitted_is_told(
+    rows: slice,
+    arguments: tuple[str, ...],
+    code: int,
+    words: tuple[str, ...],
+    rated: Path,
+    tell: Tell,
+    tmp_path: Path,
+) -> None:
+    given = write_ratings(tmp_path / "given.csv", ratings_of(rated)[rows])
+    done = tell(
+        "validate", rated, "-e", "fitted", "--ratings", given, "-o", "out", *DRAWS, *arguments
+    )
+    done.is_one_line(*words, code=code)
+    assert [path.name for path in tmp_path.iterdir()] == ["given.csv"]
+
+
+def test_ids_that_match_nothing_are_told(rated: Path, tell: Tell, tmp_path: Path) -> None:
+    rows = [Row(f"besuch-{number}", "patient", 20 + number % 30) for number in range(60)]
+    given = write_ratings(tmp_path / "other.csv", rows)
+    done = tell("validate", rated, "-e", "fitted", "--ratings", given, *DRAWS)
+    done.is_one_line("session_id", "none of the 60 rated", '"besuch-0"', '"visit-00"', code=1)
