@@ -57,6 +57,16 @@ def test_the_curve_grows_with_sessions_where_there_is_something_to_learn() -> No
     np.testing.assert_allclose(curve["spearman"], pearson, atol=0.1)
 
 
+def test_patients_are_drawn_until_their_own_sessions_are_enough() -> None:
+    columns, ratings = planted(240)
+    whose = [*(f"a{one}" for one in range(60)), *names(20, 9)]
+    curve = learning_curve(material_of(columns, whose), rated_by("patient", ratings))
+    # Three sessions a patient on average: 50 come from some 17, whoever comes first in the table.
+    drawn = curve["n_patients"].to_list()
+    assert 9 < drawn[0] < 30
+    assert 20 < drawn[1] < 50
+
+
 def test_the_same_seed_draws_the_same_patients() -> None:
     columns, ratings = planted(150)
     material, rated = material_of(columns, names(50, 3)), rated_by("patient", ratings)

@@ -157,8 +157,9 @@ def test_the_model_has_a_head_a_scale_in_the_order_given() -> None:
         assert scale.held_out.sessions == len(one.rows)
         assert scale.held_out.patients == 12
         assert [knot.turns for knot in scale.knots] == [4]
-        # The features at the knot are half of those at the end: so is the way back to them.
-        assert 1.7 < scale.knots[0].slope < 2.3
+        # At the knot the features are half of what they are at the end, so the line there doubles
+        # them; a little more, as a penalised head keeps its values small.
+        assert 2.0 < scale.knots[0].slope < 2.6
     assert model.learned_from == frozenset(material.marks)
 
 
