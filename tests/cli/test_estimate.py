@@ -161,6 +161,7 @@ def test_a_rating_out_of_range_is_told_with_its_file(
     [
         (("--ratings", "own.csv"), ("--ratings", "--signals FILE")),
         (("--signals", "s.xls"), ("s.xls", ".parquet")),
+        (("--signals", "e.csv"), ("e.csv", "--signals", "same file")),
         (("--signals", "s.csv", "--ratings", "none.csv"), ("none.csv", "no such file")),
         (("-o", "own.csv/e.csv"), ("own.csv", "a file stands where a folder is needed")),
     ],
@@ -316,6 +317,33 @@ def test_with_one_sides_ratings_no_gap_can_be_had(
     done = tell("gap", "s.csv", "-o", "gap")
     done.is_one_line("s.csv", "role", "all scores are of patients' turns", code=1)
     assert not (tmp_path / "gap").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--items",), ("--items", "-e contrast")),
+        (("--evidence", "s.csv"), ("--evidence", "same file")),
+    ],
+)
+def test_a_model_is_not_asked_for_what_it_cannot_give(
+    arguments: tuple[str, ...], words: tuple[str, ...], fit: Fit, unseen: Path, tell: Tell
+) -> None:
+    done = tell("score", unseen, "--fitted", fit.folder, "-o", "s.csv", *arguments)
+    done.is_one_line(*words, code=2)
+
+
+def test_a_model_that_did_no_better_than_the_mean_is_not_relied_on(
+    fit: Fit, unseen: Path, tell: Tell, tmp_path: Path
+) -> None:
+    model = load_model(fit.folder)
+    patient, therapist = model.scales
+    poor = replace(therapist, held_out=replace(therapist.held_out, rmse=9.5, rmse_of_mean=9.4))
+    save_model(replace(model, scales=(patient, poor)), tmp_path / "model")
+    arguments = ("--fitted", "model", "-o", "e.csv", "--json")
+    (note,) = tell("estimate", unseen, *arguments).parsed["notes"]
+    assert note.startswith("therapist-rated alliance")
+    assert "no better than giving everybody the mean" in note
 
 
 @pytest.mark.parametrize(

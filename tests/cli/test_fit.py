@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.conftest import Fit, Tell
 from tests.cli.spliced import Row, ratings_of, said, write_corpus, write_ratings
@@ -113,6 +114,18 @@ def test_of_two_questionnaires_one_is_chosen(rated: Path, tell: Tell, tmp_path: 
     ).parsed
     assert {one["perspective"] for one in found["held out"]} == {"patient", "therapist"}
     assert {one.instrument for one in load_model(tmp_path / "model").scales} == {"SRS"}
+
+
+def test_ratings_that_go_with_nothing_give_a_model_not_to_rely_on(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = [one for one in ratings_of(rated) if one.rater == "patient"]
+    order = np.random.default_rng(4).permutation(len(rows))
+    mixed = [replace(one, value=rows[at].value) for one, at in zip(rows, order, strict=True)]
+    given = write_ratings(tmp_path / "mixed.csv", mixed)
+    (note,) = tell("fit", rated, "-o", "model", "--ratings", given, "--json").parsed["notes"]
+    assert note.startswith("patient-rated alliance: on patients left out")
+    assert "do not rely on them" in note
 
 
 Spoil = Callable[[list[Row]], Iterable[Row]]

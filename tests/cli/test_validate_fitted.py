@@ -124,6 +124,15 @@ def test_what_cannot_be_cross_fitted_is_told(
     assert [path.name for path in tmp_path.iterdir()] == ["given.csv"]
 
 
+def test_a_rating_out_of_range_is_told_with_its_file(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = ratings_of(rated)
+    given = write_ratings(tmp_path / "given.csv", [replace(rows[0], value=9), *rows[1:]])
+    done = tell("validate", rated, "-e", "fitted", "--ratings", given, *DRAWS)
+    done.is_one_line("given.csv", 'session "visit-00" has 9 on alliance', "12 to 60", code=1)
+
+
 def test_ids_that_match_nothing_are_told(rated: Path, tell: Tell, tmp_path: Path) -> None:
     rows = [Row(f"besuch-{number}", "patient", 20 + number % 30) for number in range(60)]
     given = write_ratings(tmp_path / "other.csv", rows)

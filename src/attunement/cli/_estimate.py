@@ -66,13 +66,20 @@ def estimate(
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._gap_ratings import read_ratings
-    from attunement.cli._rated import joined_ratings, seen_before
+    from attunement.cli._rated import joined_ratings, no_better_than_mean, seen_before
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, write_table, writing_table
     from attunement.tables import ESTIMATES
 
     for path in filter(None, (out, signals)):
         checked_suffix(path)
+    if signals == out:
+        raise UsageError(
+            "both tables would be written to the same file",
+            mend="Name another file",
+            path=signals,
+            field="--signals",
+        )
     if ratings is not None and signals is None:
         raise UsageError(
             "ratings are only compared for the corrective signal",
@@ -93,7 +100,7 @@ def estimate(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     tables, described, rated = [], [], []
-    notes: list[str] = []
+    notes = no_better_than_mean(known)
     seen = 0
     with ExitStack() as stack:
         encoder = stack.enter_context(cached_encoder(model))

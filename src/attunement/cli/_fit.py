@@ -71,7 +71,7 @@ def fit(
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._gap_ratings import read_ratings
     from attunement.cli._progress import progress_bar
-    from attunement.cli._rated import joined_ratings, of_instrument
+    from attunement.cli._rated import joined_ratings, no_better_than_mean, of_instrument
     from attunement.cli._result import print_result
     from attunement.errors import UsageError
 
@@ -97,7 +97,7 @@ def fit(
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)
-    notes = [*joined.notes, *_not_learned(chosen, fitted)]
+    notes = [*joined.notes, *_not_learned(chosen, fitted), *no_better_than_mean(fitted)]
     if material.without_turns:
         notes.append(f"left out, as nothing is said in them: {material.without_turns:,}")
     print_result(
@@ -138,7 +138,8 @@ def _figures(fitted: FittedModel, *, as_json: bool) -> list[object]:
         ]
     return [
         f"{one.perspective}-rated {one.scale}: r {one.held_out.pearson:.2f}, "
-        f"error {one.held_out.rmse:.2f} (mean alone {one.held_out.rmse_of_mean:.2f}), "
+        f"error {one.held_out.rmse:.2f} "
+        f"({one.held_out.rmse_of_mean:.2f} with the mean for everybody), "
         f"{fitted.level:.0%} interval holds {one.held_out.coverage:.1%}, "
         f"{one.held_out.sessions:,} sessions of {one.held_out.patients:,} patients"
         for one in fitted.scales

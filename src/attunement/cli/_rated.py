@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from attunement.alliance.fitted import FittedModel
 from attunement.cli._gap_ratings import RatingsIn
 from attunement.errors import DataError, UsageError
 from attunement.instruments.questionnaires import check_ratings
@@ -50,10 +51,11 @@ def joined_ratings(
     if ratings.is_empty():
         raise DataError(
             "no session of these transcripts is rated as a whole",
-            mend="Give the questionnaires with --ratings FILE, or as ratings.csv beside them",
+            mend="Give the questionnaires with --ratings FILE, or name the folder that holds the "
+            "transcripts and their ratings.csv",
         )
     here = ratings.join(sessions.select("session_id"), on="session_id", how="semi")
-    notes = _checked(here, file) if here.height else []
+    notes = checked_ratings(here, path=file) if here.height else []
     elsewhere = _ids(ratings.join(sessions, on="session_id", how="anti"))
     if here.is_empty():
         raise DataError(
@@ -94,6 +96,30 @@ def of_instrument(ratings: pl.DataFrame, instrument: str | None) -> pl.DataFrame
     return chosen
 
 
+def checked_ratings(ratings: pl.DataFrame, *, path: Path | None) -> list[str]:
+    """Say what looks wrong in ratings; where one cannot be, name the file it comes from as well.
+
+    Raises
+    ------
+    DataError
+        A rating is out of its questionnaire's range.
+    """
+    try:
+        return check_ratings(ratings)
+    except DataError as error:
+        raise DataError(error.problem, mend=error.mend, path=path, field=error.field) from error
+
+
+def no_better_than_mean(model: FittedModel) -> list[str]:
+    """Name the scales on which a model did no better than giving everybody the mean rating."""
+    return [
+        f"{one.perspective}-rated {one.scale}: on patients left out the estimates were no better "
+        "than giving everybody the mean; do not rely on them"
+        for one in model.scales
+        if one.held_out.rmse >= one.held_out.rmse_of_mean
+    ]
+
+
 def counted(sessions: Sized) -> str:
     """Say how many sessions."""
     count = len(sessions)
@@ -105,14 +131,6 @@ def seen_before(count: int) -> str:
     return (
         f"the model was fitted on {count:,} of these sessions: on them it looks better than it is"
     )
-
-
-def _checked(ratings: pl.DataFrame, file: Path | None) -> list[str]:
-    """Check ratings, and name the file where one is wrong."""
-    try:
-        return check_ratings(ratings)
-    except DataError as error:
-        raise DataError(error.problem, mend=error.mend, path=file, field=error.field) from error
 
 
 def _ids(rows: pl.DataFrame) -> list[str]:

@@ -11,6 +11,7 @@ import typer
 from attunement.cli._options import (
     AnchorFile,
     Columns,
+    EstimatorName,
     Estimators,
     Fitted,
     InventoryFile,
@@ -27,6 +28,7 @@ from attunement.cli._options import (
     instruments_of,
     need_model,
 )
+from attunement.errors import UsageError
 
 if TYPE_CHECKING:
     from attunement.alliance.fitted import FittedModel
@@ -71,7 +73,20 @@ def score(
 
     for path in filter(None, (out, evidence)):
         checked_suffix(path)
+    if evidence == out:
+        raise UsageError(
+            "both tables would be written to the same file",
+            mend="Name another file",
+            path=evidence,
+            field="--evidence",
+        )
     names = estimator_names(estimator, fitted=fitted)
+    if items and set(names) == {EstimatorName.FITTED}:
+        raise UsageError(
+            "a fitted model gives no similarity to statements",
+            mend="Add -e contrast, or leave --items out",
+            field="--items",
+        )
     need_model(names, fitted=fitted)
     model_used = load_model(fitted) if fitted is not None else None
     corpus = corpus_of(

@@ -11,11 +11,10 @@ import polars as pl
 from attunement.alliance import Compass, Estimator, Scorer
 from attunement.cli._corpus_run import embedded_stream
 from attunement.cli._gap_ratings import read_ratings
-from attunement.cli._rated import of_instrument
+from attunement.cli._rated import checked_ratings, of_instrument
 from attunement.cli._validate_fitted import Learning
 from attunement.errors import DataError
 from attunement.instruments import Inventory
-from attunement.instruments.questionnaires import check_ratings
 from attunement.tables import MEASURES
 from attunement.transcripts import Corpus
 
@@ -108,5 +107,5 @@ def rated_corpus(
         scores=pl.concat(scores),
         sessions=pl.concat(sessions, how="diagonal_relaxed"),
         ratings=rated,
-        warnings=check_ratings(rated),
+        warnings=checked_ratings(rated, path=ratings),
     )
