@@ -245,10 +245,17 @@ def test_flags_that_follow_from_the_therapists_rating_alone_are_told_apart() -> 
     assert knowing.n_flagged_over + knowing.n_flagged_under > blind.n_flagged_without_language
 
 
-def test_the_interval_without_language_holds_as_often_as_the_estimates_own() -> None:
+def test_flags_without_language_are_as_many_as_those_with_it() -> None:
+    rng = np.random.default_rng(8)
+    rating, own = rng.normal(3, 1, 200), rng.normal(3, 1, 200)
+    found = signal(rating, rating, half=1.2, therapist=own)
+    assert found.n_flagged_without_language == found.n_flagged_over + found.n_flagged_under
+
+
+def test_equal_ratings_are_flagged_together_or_not_at_all() -> None:
     rating = np.arange(20.0)
-    own = np.where(np.arange(20) % 2, 30.0, 9.0)
-    found = signal(rating, rating, half=0.5, therapist=own)
-    # All ratings are held, so the interval around the mean of 9.5 must reach the farthest, 9.5
-    # away: a rating of 30 lies outside, one of 9 inside.
-    assert found.n_flagged_without_language == 10
+    own = np.where(np.arange(20) % 4, 9.0, 30.0)
+    # Twelve flags are as many as cannot be made: five ratings of 30, or all twenty.
+    found = signal(rating, rating, half=5.5, therapist=own)
+    assert found.n_flagged_over + found.n_flagged_under == 12
+    assert found.n_flagged_without_language == 5

@@ -48,9 +48,10 @@ class CorrectiveSignal:
     by_chance : Interval
         The precision that as many flags each way would have on sessions picked at random.
     without_language : Interval
-        The precision of flags that know the therapist's rating alone: outside the interval, as
-        often right, around the patients' mean rating. A therapist's extreme rating differs from
-        most patients' whatever was said; what `precision` has beyond this comes from the words.
+        The precision of flags that know the therapist's rating alone: as many sessions, or as
+        nearly as equal ratings allow, whose rating lies farthest from the patients' mean rating. A
+        therapist's extreme rating differs from most patients' whatever was said; what `precision`
+        has beyond this comes from the words.
     recall : Interval
         Of the notable differences, the share flagged in their direction.
     base_rate : Interval
@@ -124,10 +125,8 @@ def corrective_signal(
     difference = own[rows] - rating[rows]
     over, under = above > 0, below > 0
     rated = rating[rows]
-    around_mean = np.abs(rated - rated.mean())
-    held = float(np.mean((rated >= low[rows]) & (rated <= high[rows])))
-    half = float(np.quantile(around_mean, held, method="inverted_cdf"))
     plain = own[rows] - rated.mean()
+    half = _nearest_cut(np.abs(plain), flags=int((over | under).sum()))
     plain_over, plain_under = plain > half, plain < -half
     found = truth.resampling.at(rows).intervals(
         _counts(over, under, plain_over, plain_under, difference, margin)
@@ -142,6 +141,13 @@ def corrective_signal(
         patients=patients,
         reason=None if over.any() or under.any() else "no session is flagged",
     )
+
+
+def _nearest_cut(distances: Array, *, flags: int) -> float:
+    """Give the distance beyond which as many lie as are wanted, or as nearly as ties allow."""
+    cuts = np.append(np.unique(distances), 0.0)
+    beyond = np.array([np.count_nonzero(distances > cut) for cut in cuts])
+    return float(cuts[np.abs(beyond - flags).argmin()])
 
 
 def _counts(

@@ -159,9 +159,11 @@ def _known_groups(
         whole = study.truths[0]
         name = f"{rated_name(study.rater)} {whole.target.key}: {LOW_AGAINST_HIGH}"
         groups.append(rated_low(name, whole.table))
-    lengths = (f"{study.side}_words", f"{study.side}_turns")
+    lengths = [f"{side}_{what}" for side in inferred.sides for what in ("words", "turns")]
     counted = study.material.lengths.select(
-        "session_id", words=pl.col(lengths[0]), turns=pl.col(lengths[1])
+        "session_id",
+        words=pl.col(f"{study.side}_words"),
+        turns=pl.col(f"{study.side}_turns"),
     )
     baselines = {
         WORDS_SPOKEN: counted.select("session_id", value="words"),

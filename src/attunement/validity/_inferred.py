@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from attunement.tables import MEASURES, Role
+from attunement.tables import MEASURES, ROLES, Role
 from attunement.validity._agreement import Agreement, Truth
 from attunement.validity._material import Material, Target
 from attunement.validity._options import ValidityOptions
@@ -94,9 +94,15 @@ class Inferred:
         """Hold the scores against the ratings as they are."""
         return truth.agreement(self.score(truth))
 
+    @property
+    def sides(self) -> tuple[Role, ...]:
+        """Whose words the score rests on: one side's turns, or both sides' for an estimate."""
+        return (self.side,) if self.pooled else ROLES
+
     def length_out(self, truth: Truth) -> Agreement:
-        """Partial that side's words and number of turns out."""
-        return truth.agreement(self.score(truth), *truth.length(self.side))
+        """Partial out the words and number of turns of whoever the score rests on."""
+        given = [one for side in self.sides for one in truth.length(side)]
+        return truth.agreement(self.score(truth), *given)
 
     def position_taken_out(self, truth: Truth) -> Agreement:
         """Hold the position-adjusted scores against the ratings."""
@@ -108,7 +114,10 @@ class Inferred:
         """Hold the scores of the sessions without their closing against the ratings."""
         if self.without_closing is None:
             return Agreement.none("this estimator gives no running estimate to stop before it")
-        return truth.agreement(truth.aligned(self.without_closing, truth.target.measure))
+        column = self.column(truth.target)
+        if column not in self.without_closing.columns:
+            return Agreement.none(f"running estimates have no scale {column}")
+        return truth.agreement(truth.aligned(self.without_closing, column))
 
     def pooled_by(self, pooling: Pooling, truth: Truth) -> Agreement:
         """Hold another pooling of the same turns against the ratings."""

@@ -110,7 +110,7 @@ def known_group(
     group: Group,
     *,
     score: pl.DataFrame,
-    lengths: tuple[str, str],
+    lengths: Sequence[str],
     baselines: Mapping[str, pl.DataFrame],
     options: ValidityOptions,
 ) -> KnownGroup:
@@ -124,7 +124,7 @@ def known_group(
         Whom to tell from whom.
     score : DataFrame
         session_id, value.
-    lengths : (str, str)
+    lengths : sequence of str
         The columns of `material.lengths` to take out.
     baselines : Mapping of str to DataFrame
         session_id, value.

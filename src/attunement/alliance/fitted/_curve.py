@@ -9,9 +9,9 @@ import polars as pl
 from scipy import stats
 
 from attunement.alliance.fitted._features import Layout
-from attunement.alliance.fitted._fit import FEWEST_SESSIONS, Rated, patients_of
+from attunement.alliance.fitted._fit import FEWEST_PATIENTS, FEWEST_SESSIONS, Rated, patients_of
 from attunement.alliance.fitted._material import Material
-from attunement.alliance.fitted._ridge import fit_heads
+from attunement.alliance.fitted._ridge import Groups, fit_heads
 
 REPEATS = 5
 """Draws of patients at each size."""
@@ -25,12 +25,12 @@ CURVE_SCHEMA = pl.Schema(
         "n_patients": pl.Float64(),
         "spearman": pl.Float64(),
         "pearson": pl.Float64(),
-        "low": pl.Float64(),
-        "high": pl.Float64(),
+        "pearson_lowest": pl.Float64(),
+        "pearson_highest": pl.Float64(),
         "repeats": pl.Int64(),
     }
 )
-"""`low` and `high` are the lowest and highest Pearson correlation of the repeats."""
+"""The lowest and the highest are those of the repeats; they are no confidence interval."""
 
 
 def learning_curve(
@@ -57,7 +57,8 @@ def learning_curve(
     -------
     DataFrame
         One row a size, from 50 sessions by doubling, with the schema `CURVE_SCHEMA`; the means of
-        `REPEATS` draws of patients.
+        `REPEATS` draws of patients, each of at least `FEWEST_PATIENTS`, and of as many sessions of
+        theirs as the size says. No session of a drawn patient is measured on.
     """
     patients = patients_of(material)[rated.rows]
     features = material.features[rated.rows].astype(np.float64)
@@ -67,22 +68,20 @@ def learning_curve(
     for size in sizes(len(rated.rows)):
         found = []
         for _ in range(REPEATS):
-            order = rng.permutation(np.unique(patients))
-            counts = np.cumsum([np.count_nonzero(patients == one) for one in order])
-            drawn = order[: int(np.searchsorted(counts, size)) + 1]
-            mine = np.isin(patients, drawn)
-            # A head needs a second patient: its penalty is chosen by leaving one out.
-            if len(drawn) > 1 and np.count_nonzero(~mine) >= FEWEST_LEFT:
+            drawn = _drawn(patients, size, rng)
+            others = ~np.isin(patients, drawn)
+            if np.count_nonzero(others) >= FEWEST_LEFT:
+                mine = rng.choice(np.flatnonzero(~others), size, replace=False)
                 (fitted,) = fit_heads(
                     features[mine],
                     rated.ratings[mine, None],
                     patients[mine],
                     column_weights=weights,
                 )
-                estimates, ratings = fitted.head.predict(features[~mine]), rated.ratings[~mine]
+                estimates, ratings = fitted.head.predict(features[others]), rated.ratings[others]
                 found.append(
                     (
-                        len(drawn),
+                        len(np.unique(patients[mine])),
                         float(stats.spearmanr(estimates, ratings).statistic),
                         float(stats.pearsonr(estimates, ratings).statistic),
                     )
@@ -103,6 +102,13 @@ def learning_curve(
                 )
             )
     return pl.DataFrame(rows, schema=CURVE_SCHEMA, orient="row")
+
+
+def _drawn(patients: Groups, size: int, rng: np.random.Generator) -> Groups:
+    """Draw patients until they have enough sessions and are enough themselves."""
+    order = rng.permutation(np.unique(patients))
+    counts = np.cumsum([np.count_nonzero(patients == one) for one in order])
+    return order[: max(int(np.searchsorted(counts, size)) + 1, FEWEST_PATIENTS)]
 
 
 def sizes(sessions: int) -> list[int]:

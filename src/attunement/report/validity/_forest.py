@@ -22,7 +22,7 @@ from attunement.validity import Interval, ValidityResult
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 132, 12, 2, 36, 300
 _HEAD, _ROW, _GAP = 20, 19, 5
-_LABEL = "datum.value == 0 ? '0' : replace(format(datum.value, '.1f'), '0.', '.')"
+_LABEL = "datum.value == 0 ? '0' : replace(format(datum.value, '.2~f'), '0.', '.')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def _session_lines(result: ValidityResult) -> Iterator[Line]:
     scale = result.scales[0]
     yield Line(printable(result.main.estimator))
     for name, (label, _) in SESSION_FIGURES.items():
-        yield Line(label, getattr(result.main, name)[scale].spearman)
+        # Every session spans all positions, so taking position out of sessions shows nothing.
+        if name != "session_position_out":
+            yield Line(label, getattr(result.main, name)[scale].spearman)
     yield Line("Baselines")
     for name, by_scale in result.main.baselines.items():
         if scale in by_scale:

@@ -9,8 +9,14 @@ from attunement.validity import Interval
 
 SESSION_FIGURES: Mapping[str, tuple[str, str]] = {
     "session": ("As they are", ""),
-    "session_length_out": ("Length out", "words and number of turns partialled out"),
-    "session_position_out": ("Position out", "less the corpus’s mean at that tenth"),
+    "session_length_out": (
+        "Length out",
+        "words and number of turns partialled out: that side’s, or both for an estimate",
+    ),
+    "session_position_out": (
+        "Position out",
+        "less the corpus’s mean at that tenth; nearly the same by construction",
+    ),
     "session_without_closing": ("Without the closing", "ended before the patient’s last turns"),
     "within_patient": ("Within patients", "each session against the patient’s own mean"),
     "between_patients": ("Between patients", "patients’ means"),
