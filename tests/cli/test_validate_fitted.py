@@ -60,11 +60,11 @@ def test_the_learning_curve_is_printed_and_kept(rated: Path, tell: Tell, tmp_pat
     done = tell("validate", rated, *arguments)
     assert done.code == 0, done.err
     assert "Learning curve: fitted on" in done.out
-    assert "50 sessions, 9 patients" in done.out
+    assert "50 sessions, 10 patients" in done.out
     kept = json.loads((tmp_path / "out/validity.json").read_text(encoding="utf-8"))
     (point,) = kept["learning_curve"]
     assert (point["n_sessions"], point["repeats"]) == (50, 5)
-    assert point["low"] <= point["pearson"] <= point["high"]
+    assert point["pearson_lowest"] <= point["pearson"] <= point["pearson_highest"]
     assert point["spearman"] > 0.5
     page = (tmp_path / "out/validity.html").read_text(encoding="utf-8")
     assert "Would more rated sessions help?" in page

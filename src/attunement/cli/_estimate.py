@@ -73,19 +73,7 @@ def estimate(
 
     for path in filter(None, (out, signals)):
         checked_suffix(path)
-    if signals == out:
-        raise UsageError(
-            "both tables would be written to the same file",
-            mend="Name another file",
-            path=signals,
-            field="--signals",
-        )
-    if ratings is not None and signals is None:
-        raise UsageError(
-            "ratings are only compared for the corrective signal",
-            mend="Say where to write it with --signals FILE, or leave --ratings out",
-            field="--ratings",
-        )
+    _check_use(out=out, signals=signals, ratings=ratings)
     known = load_model(fitted)
     of_patients = [one for one in known.scales if one.perspective == "patient"]
     if signals is not None and not of_patients:
@@ -139,6 +127,22 @@ def estimate(
     result["notes"] = notes
     result["written"] = [str(path) for path in filter(None, (out, signals))]
     print_result(result, as_json=as_json)
+
+
+def _check_use(*, out: Path, signals: Path | None, ratings: Path | None) -> None:
+    if signals == out:
+        raise UsageError(
+            "both tables would be written to the same file",
+            mend="Name another file",
+            path=signals,
+            field="--signals",
+        )
+    if ratings is not None and signals is None:
+        raise UsageError(
+            "ratings are only compared for the corrective signal",
+            mend="Say where to write it with --signals FILE, or leave --ratings out",
+            field="--ratings",
+        )
 
 
 def _nothing_compared(scales: Sequence[ScaleModel], *, path: Path | None) -> DataError:

@@ -109,11 +109,12 @@ def _curve_lines(curve: pl.DataFrame | None) -> Iterator[str]:
     if curve is None or curve.is_empty():
         return
     yield ""
-    yield _row("Learning curve: fitted on", ["Spearman", "Pearson, lowest to highest draw"])
+    yield _row("Learning curve: fitted on", ["Spearman", "Pearson", "in the draws"])
     for one in curve.iter_rows(named=True):
         label = f"{one['n_sessions']:,} sessions, {one['n_patients']:.0f} patients"
-        drawn = f"{coefficient(one['pearson'])} {between(one['low'], one['high'])}".strip()
-        yield _row(label, [coefficient(one["spearman"]), drawn])
+        mean = [coefficient(one["spearman"]), coefficient(one["pearson"])]
+        draws = " to ".join(coefficient(one[f"pearson_{end}"]) for end in ("lowest", "highest"))
+        yield _row(label, [*mean, draws])
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
