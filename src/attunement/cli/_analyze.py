@@ -61,7 +61,7 @@ def analyze(
         raise UsageError(
             "the report draws turn scores of contrast or compass",
             mend="For a model's estimates run `attunement estimate`, or `attunement score "
-            "--fitted` and then `attunement gap`",
+            "--fitted` for running ones",
             field="--estimator",
         )
     (chosen,) = estimators_of(names=[estimator], inventory=statements, anchors=bank)

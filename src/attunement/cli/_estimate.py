@@ -97,7 +97,7 @@ def estimate(
         for embedded in embedded_stream(corpus, encoder):
             chunk = scorer.estimate(embedded)
             sink.write(chunk.estimates)
-            seen += chunk.seen
+            seen += len(chunk.seen)
             tables.append(chunk.estimates)
             described.append(chunk.sessions.select("session_id"))
             rated.append(chunk.ratings)

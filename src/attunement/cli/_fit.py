@@ -98,6 +98,11 @@ def fit(
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)
     notes = [*joined.notes, *_not_learned(chosen, fitted), *no_better_than_mean(fitted)]
+    if not material.patients_known:
+        notes.append(
+            "not every session names its patient, so sessions of one patient may have been on both "
+            "sides: the figures are then too good. Give patient_id in sessions.csv"
+        )
     if material.without_turns:
         notes.append(f"left out, as nothing is said in them: {material.without_turns:,}")
     print_result(
@@ -141,6 +146,10 @@ def _figures(fitted: FittedModel, *, as_json: bool) -> list[object]:
         f"error {one.held_out.rmse:.2f} "
         f"({one.held_out.rmse_of_mean:.2f} with the mean for everybody), "
         f"{fitted.level:.0%} interval holds {one.held_out.coverage:.1%}, "
-        f"{one.held_out.sessions:,} sessions of {one.held_out.patients:,} patients"
+        f"{one.held_out.sessions:,} sessions of {_patients(one.held_out.patients)}"
         for one in fitted.scales
     ]
+
+
+def _patients(count: int | None) -> str:
+    return "unknown patients" if count is None else f"{count:,} patients"

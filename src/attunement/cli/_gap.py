@@ -170,6 +170,7 @@ def _analyzed(
             reliability=reliability,
             options=options,
         ), ()
+    _refuse_running(inputs.estimator)
     common, notes = _common_scale(inputs.estimator)
     result = analyze_scores(
         inputs.scores,
@@ -183,12 +184,30 @@ def _analyzed(
     return result, notes
 
 
+def _refuse_running(estimator: str | None) -> None:
+    """Refuse a fitted model's running estimates.
+
+    They start at the mean rating and move away as more is known, so they diverge whatever happens
+    in the session; and the error of the heads themselves is in no interval: taken as data, they
+    call a gap that is not there real in 40% of simulated corpora.
+    """
+    from attunement.alliance.fitted import FittedModel
+
+    if estimator == FittedModel.name:
+        raise UsageError(
+            "a fitted model's running estimates are no observations of turns, and their "
+            "differences would look more certain than they are",
+            mend="Compare contrast scores (-e contrast), or both sides' questionnaires with "
+            "--ratings; `attunement estimate --signals` compares a therapist's own rating",
+            field="--estimator",
+        )
+
+
 def _common_scale(estimator: str | None) -> tuple[bool, tuple[str, ...]]:
     """Say whether an estimator's two sides share a scale, and what to note if we do not know it."""
     from attunement.alliance import Compass, Contrast
-    from attunement.alliance.fitted import FittedModel
 
-    known = {one.name: one.on_common_scale for one in (Contrast, Compass, FittedModel)}
+    known = {one.name: one.on_common_scale for one in (Contrast, Compass)}
     if estimator in known:
         return known[estimator], ()
     who = f'the estimator "{estimator}"' if estimator else "an estimator without a name"

@@ -118,7 +118,7 @@ def score(
             scores = chunk.scores if zero_shot else pl.DataFrame(schema=schema)
             if running is not None:
                 found = running.estimate(embedded)
-                n_seen += found.seen
+                n_seen += len(found.seen)
                 if found.scores is not None:
                     scores = pl.concat([scores, found.scores], how="diagonal")
             scores_sink.write(scores.select(schema.names()))
@@ -147,8 +147,7 @@ def _one_sided(model: FittedModel) -> list[str]:
     """Say whose turns have no fitted score, where the model knows one side's ratings only."""
     sides = {one.perspective for one in model.scales}
     return [
-        f"the model was fitted on ratings by {one}s alone: only their turns are scored, and "
-        "`gap` has nothing to compare"
+        f"the model was fitted on ratings by {one}s alone: only their turns are scored"
         for one in sides
         if len(sides) == 1
     ]

@@ -139,16 +139,16 @@ def validate(
         rated = rated_corpus(
             scorer, corpus, ratings=ratings, instrument=instrument, learning=learning
         )
-    estimates, curve = learning.results(rated.ratings, rater=known_rater, seed=seed)
+    learned = learning.results(rated.ratings, rater=known_rater, seed=seed)
     say(f"holding scores against ratings, {draws:,} draws")
     result = hold_against_ratings(
-        scores=rated.scores,
+        scores=rated.with_closing(learned.closing),
         sessions=rated.sessions,
         ratings=rated.ratings,
-        estimates=estimates,
+        estimates=learned.estimates,
         estimator=names[0].value,
         rater=known_rater,
-        learning_curve=curve,
+        learning_curve=learned.curve,
         options=options,
     )
     rated_warnings = [f"{one}." for one in (*rated.warnings, *learning.notes)]

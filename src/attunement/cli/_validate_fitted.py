@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from attunement.alliance import EmbeddedChunk
@@ -13,6 +15,7 @@ from attunement.alliance.fitted import (
     FittedScorer,
     Gathering,
     Material,
+    cross_closing,
     cross_estimates,
     cross_fit,
     learning_curve,
@@ -20,10 +23,29 @@ from attunement.alliance.fitted import (
     steps_of,
 )
 from attunement.cli._progress import progress_bar
-from attunement.cli._rated import joined_ratings, seen_before
+from attunement.cli._rated import joined_ratings
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.tables import ALLIANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the fitted estimator says of a corpus, None where it was not asked.
+
+    Attributes
+    ----------
+    estimates : DataFrame or None
+        With the schema of ESTIMATES.
+    closing : DataFrame or None
+        Cross-fitted estimates of sessions ended before their closing, as rows of scores.
+    curve : DataFrame or None
+        The learning curve.
+    """
+
+    estimates: pl.DataFrame | None
+    closing: pl.DataFrame | None
+    curve: pl.DataFrame | None
 
 
 class Learning:
@@ -57,7 +79,8 @@ class Learning:
         self._curve = curve
         self._gathering = Gathering(encoder) if crossed or curve else None
         self._found: list[pl.DataFrame] = []
-        self._seen = 0
+        self._seen: list[str] = []
+        self._model = model
 
     def take(self, chunk: EmbeddedChunk) -> list[pl.DataFrame]:
         """Take in some sessions; give the model's running estimates of them, if there is one."""
@@ -66,27 +89,27 @@ class Learning:
         if self._scorer is None:
             return []
         found = self._scorer.estimate(chunk)
-        self._found.append(found.estimates)
         self._seen += found.seen
-        return [found.scores] if found.scores is not None else []
+        unseen = ~pl.col("session_id").is_in(found.seen)
+        self._found.append(found.estimates.filter(unseen))
+        return [found.scores.filter(unseen)] if found.scores is not None else []
 
-    def results(
-        self, ratings: pl.DataFrame, *, rater: str, seed: int
-    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-        """Give the estimates table and the learning curve, None where not asked for.
+    def results(self, ratings: pl.DataFrame, *, rater: str, seed: int) -> Learned:
+        """Give the estimates and the learning curve.
 
         Raises
         ------
         DataError
-            Estimates are to be cross-fitted, and too few sessions are rated, or none of these.
+            Estimates are to be cross-fitted, and too few sessions are rated, or none of these; or
+            a model was fitted on all the sessions, or on another questionnaire.
         """
         material = self._gathering.material() if self._gathering is not None else None
         estimates = pl.concat(self._found) if self._found else None
-        if self._seen:
-            told = seen_before(self._seen)
-            self.notes.append(f"{told[0].upper()}{told[1:]}")
+        closing = None
+        if self._model is not None and estimates is not None:
+            self._check(self._model, estimates, ratings, rater=rater)
         if material is not None and self._crossed:
-            estimates = _cross_fitted(material, ratings, seed=seed)
+            estimates, closing = _cross_fitted(material, ratings, seed=seed)
             self.notes.append(
                 "The fitted estimates are cross-fitted: each session's come from heads fitted on "
                 "other patients of this corpus"
@@ -100,14 +123,45 @@ class Learning:
                     f"{FEWEST_PATIENTS} patients, and takes {FEWEST_LEFT} sessions of others to "
                     "measure on"
                 )
-        return estimates, curve
+        return Learned(estimates=estimates, closing=closing, curve=curve)
+
+    def _check(
+        self, model: FittedModel, estimates: pl.DataFrame, ratings: pl.DataFrame, *, rater: str
+    ) -> None:
+        if self._seen and estimates.is_empty():
+            raise DataError(
+                f"the model was fitted on all {len(self._seen)} sessions, so their agreement would "
+                "show nothing",
+                mend="Give sessions it has not seen, or leave --fitted out: `-e fitted` fits on "
+                "these and leaves each patient out in turn",
+                field="--fitted",
+            )
+        if self._seen:
+            self.notes.append(
+                f"{len(self._seen)} sessions that the model was fitted on are left out of its "
+                "figures; other sessions of the same patients cannot be told and are in"
+            )
+        rated = ratings.filter(pl.col("rater") == rater, pl.col("turn").is_null())
+        for one in model.scales:
+            given = rated.filter(pl.col("scale") == one.scale)["instrument"].unique().to_list()
+            if one.perspective == rater and given and one.instrument not in given:
+                raise DataError(
+                    f"the model estimates {one.scale} of {one.instrument!r}, and the ratings are "
+                    f"of {given[0]!r}: their numbers do not compare",
+                    mend="Give ratings of the questionnaire it was fitted on, and if it is the "
+                    "same one, call it the same",
+                    field="instrument",
+                )
 
 
-def _cross_fitted(material: Material, ratings: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+def _cross_fitted(
+    material: Material, ratings: pl.DataFrame, *, seed: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     joined = joined_ratings(ratings, given=None, sessions=material.sessions)
     rated = rated_sessions(material, joined.ratings)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
-        return cross_estimates(material, cross_fit(material, rated, seed=seed, on_fold=advance))
+        crossed = cross_fit(material, rated, seed=seed, on_fold=advance)
+    return cross_estimates(material, crossed), cross_closing(material, crossed)
 
 
 def _learning_curve(

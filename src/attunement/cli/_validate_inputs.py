@@ -42,6 +42,16 @@ class RatedCorpus:
     ratings: pl.DataFrame
     warnings: list[str]
 
+    def with_closing(self, closing: pl.DataFrame | None) -> pl.DataFrame:
+        """Give the scores, and what cross-fitted heads say before the closing.
+
+        Not where single turns are rated: these rows are estimates of sessions, and would be held
+        against the ratings of the turns they stand at.
+        """
+        if closing is None or self.ratings["turn"].count():
+            return self.scores
+        return pl.concat([self.scores, closing.select(_KEPT)], how="vertical_relaxed")
+
 
 def with_baseline(estimators: Sequence[Estimator], *, inventory: Inventory) -> list[Estimator]:
     """Add the published estimator, which every other is compared with, if it is not there."""

@@ -96,6 +96,18 @@ def material_of(
             knot: (np.asarray(rows, dtype=np.int64), _widened(found))
             for knot, (rows, found) in (so_far or {}).items()
         },
+        before_closing=(np.arange(count), _widened(columns / 2)),
+        closing_turns=pl.DataFrame(
+            {
+                "row": range(count),
+                "session_id": described["session_id"],
+                "turn": [9] * count,
+                "time": [0.8] * count,
+                "words": [5] * count,
+            },
+            schema_overrides={"turn": pl.Int32, "words": pl.Int32},
+        ),
+        patients_known=None not in patients,
         marks=tuple(f"mark {row}" for row in range(count)),
         without_turns=0,
     )

@@ -52,8 +52,8 @@ def test_the_curve_grows_with_sessions_where_there_is_something_to_learn() -> No
     pearson = curve["pearson"].to_numpy()
     assert (np.diff(pearson) > 0).all()
     assert pearson[3] > pearson[0] + 0.15
-    assert (curve["low"] <= curve["pearson"]).all()
-    assert (curve["pearson"] <= curve["high"]).all()
+    assert (curve["pearson_lowest"] <= curve["pearson"]).all()
+    assert (curve["pearson"] <= curve["pearson_highest"]).all()
     np.testing.assert_allclose(curve["spearman"], pearson, atol=0.1)
 
 

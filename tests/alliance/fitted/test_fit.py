@@ -15,14 +15,16 @@ from tests.alliance.fitted.invented import material_of, names, rated_by, ratings
 from attunement.alliance.fitted import (
     Material,
     Rated,
+    cross_closing,
     cross_estimates,
     cross_fit,
     fit_model,
     rated_sessions,
     steps_of,
 )
-from attunement.alliance.fitted._fit import FOLDS, _folds, patients_of
+from attunement.alliance.fitted._cross import FOLDS, _folds
 from attunement.alliance.fitted._model import HeldOut
+from attunement.alliance.fitted._rated import patients_of
 from attunement.errors import DataError
 from attunement.tables import ESTIMATES
 
@@ -239,7 +241,9 @@ def test_cross_estimates_are_a_row_a_session_side_and_scale_with_their_intervals
     assert table["estimator"].unique().to_list() == ["fitted"]
     mine = table.filter(perspective="therapist", scale="bond")
     assert mine["session_id"].to_list() == [f"s{row}" for row in range(5, 60)]
-    np.testing.assert_allclose(mine["estimate"], crossed[id(rated[1])].estimates)
+    of_bond = crossed[id(rated[1])]
+    shifts = mine["estimate"].to_numpy() - of_bond.estimates
+    np.testing.assert_allclose(shifts, of_bond.rated.ratings.mean() - of_bond.centres)
     middle = (mine["low"] + mine["high"]) / 2
     assert_series_equal(middle, mine["estimate"], check_names=False)
     width = mine["high"] - mine["low"]
@@ -250,6 +254,7 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     held = HeldOut.of(
         ratings=np.array([1.0, 2.0, 3.0, 6.0]),
         estimates=np.array([1.0, 3.0, 2.0, 4.0]),
+        centres=np.zeros(4),
         half_widths=np.array([0.5, 0.5, 1.0, 2.0]),
         patients=np.array([7, 7, 8, 9]),
     )
@@ -260,6 +265,47 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     np.testing.assert_allclose(held.pearson, 7 / np.sqrt(14 * 5))
     np.testing.assert_allclose(held.spearman, 0.8)
     np.testing.assert_allclose([held.coverage, held.width], [0.75, 2.0])
+    # The lowest quarter is the rating of 1, whose error is 0.
+    assert held.coverage_of_lowest == 1.0
+
+
+def test_a_correlation_is_taken_of_estimates_less_the_mean_their_heads_began_from() -> None:
+    ratings = np.array([1.0, 2.0, 3.0, 4.0])
+    # Nothing is known but the others' mean, which is high where the left-out rate low.
+    centres = np.array([3.5, 3.5, 1.5, 1.5])
+    nudged = centres + np.array([-0.1, 0.1, -0.1, 0.1])
+    held = HeldOut.of(
+        ratings=ratings, estimates=nudged, centres=centres, half_widths=np.ones(4), patients=None
+    )
+    assert np.corrcoef(nudged, ratings)[0, 1] < -0.8
+    assert held.pearson > 0
+    assert held.patients is None
+
+
+def test_ratings_that_have_nothing_to_do_with_the_text_correlate_with_nothing() -> None:
+    found = []
+    for seed in range(12):
+        material = invented(60, 12, seed=seed)
+        noise = np.random.default_rng(100 + seed).normal(20, 3, 60)
+        (scale,) = fit_model(material, [rated_by("patient", noise)]).scales
+        found.append(scale.held_out.pearson)
+    # As they are, pooled estimates correlate about -.25 here.
+    assert abs(np.mean(found)) < 0.15
+
+
+def test_before_the_closing_the_heads_of_other_patients_speak() -> None:
+    material = invented()
+    rated = [rated_by("patient", linear(material), scale="alliance")]
+    crossed = cross_fit(material, rated)
+    table = cross_closing(material, crossed)
+    assert table["session_id"].to_list() == material.sessions["session_id"].to_list()
+    assert table["turn"].unique().to_list() == [9]
+    assert table["task"].null_count() == table.height
+    one = crossed[id(rated[0])]
+    # Half the features, so half the way from the fold's own value at nought to the estimate.
+    np.testing.assert_allclose(table["alliance"], one.moved(one.before_closing))
+    halved = np.corrcoef(one.before_closing - one.centres, one.estimates - one.centres)[0, 1]
+    assert halved > 0.95
 
 
 def test_a_signal_is_found_in_patients_left_out_and_narrows_the_interval() -> None:

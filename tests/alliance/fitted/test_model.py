@@ -15,7 +15,7 @@ from attunement.alliance.fitted._features import session_features
 from attunement.alliance.fitted._ridge import Head, Scaling
 from attunement.tables import ROLES
 
-HELD_OUT = HeldOut(60, 12, 0.5, 0.5, 5.0, 6.0, 0.9, 16.0)
+HELD_OUT = HeldOut(60, 12, 0.5, 0.5, 5.0, 6.0, 0.9, 0.7, 16.0)
 KNOTS = (Knot(4, 24.0, 0.1, 9.0, 60), Knot(16, 4.0, 0.9, 6.0, 50))
 
 
@@ -59,22 +59,21 @@ def test_its_estimates_are_on_a_common_scale() -> None:
 
 @settings(deadline=None)
 @given(roles=ORDERS, seed=st.integers(0, 2**32 - 1), steep=st.sampled_from([0.0, 0.3, 1, 50]))
-def test_estimates_and_their_intervals_stay_on_the_scale(
+def test_estimates_stay_on_the_scale_and_inside_their_intervals_unless_these_lie_beyond_it(
     roles: list[str], seed: int, steep: float
 ) -> None:
     turns = turns_of(roles, seed=seed)
     for knots in (KNOTS, ()):
         model = model_of(scale_model(steep=steep, knots=knots))
-        for found, count in (
-            (model.estimate(turns), 1),
-            (model.after_each_turn(turns), len(turns)),
-        ):
+        whole = model.estimate(turns)
+        for found, count in ((whole, 1), (model.after_each_turn(turns), len(turns))):
             (one,) = found
             assert one.estimate.shape == one.low.shape == one.high.shape == (count,)
-            assert (one.low >= 8).all()
-            assert (one.high <= 40).all()
-            assert (one.low <= one.estimate).all()
-            assert (one.estimate <= one.high).all()
+            assert ((one.estimate >= 8) & (one.estimate <= 40)).all()
+            middle = (one.low + one.high) / 2
+            if knots or found is whole:
+                # Clipping the interval as well would cost coverage at the ends of the scale.
+                np.testing.assert_allclose(one.estimate, np.clip(middle, 8, 40))
 
 
 def test_the_estimate_is_the_heads_value_give_or_take_the_half_width() -> None:

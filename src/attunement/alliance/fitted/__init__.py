@@ -1,22 +1,24 @@
 """The fitted estimator: ratings estimated on the questionnaire's own scale, with intervals."""
 
 from attunement.alliance.fitted._calibration import Knot, half_width
-from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
-from attunement.alliance.fitted._fit import (
-    FEWEST_PATIENTS,
-    FEWEST_SESSIONS,
+from attunement.alliance.fitted._cross import (
     LEVEL,
     CrossFitted,
-    Rated,
+    cross_closing,
     cross_estimates,
     cross_fit,
-    fit_model,
-    rated_sessions,
-    steps_of,
 )
+from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
+from attunement.alliance.fitted._fit import fit_model, steps_of
 from attunement.alliance.fitted._folder import load_model, refuse_foreign, save_model
 from attunement.alliance.fitted._material import Gathering, Material, gather
 from attunement.alliance.fitted._model import Estimated, FittedModel, HeldOut, ScaleModel
+from attunement.alliance.fitted._rated import (
+    FEWEST_PATIENTS,
+    FEWEST_SESSIONS,
+    Rated,
+    rated_sessions,
+)
 from attunement.alliance.fitted._scoring import RUNNING_SCHEMA, EstimatedChunk, FittedScorer
 from attunement.alliance.fitted._signal import corrective_signal
 
@@ -39,6 +41,7 @@ __all__ = [
     "Rated",
     "ScaleModel",
     "corrective_signal",
+    "cross_closing",
     "cross_estimates",
     "cross_fit",
     "fit_model",

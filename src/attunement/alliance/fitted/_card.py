@@ -26,8 +26,19 @@ def _about(model: FittedModel) -> list[str]:
         f"- encoder: {model.encoder_name} (`{model.encoder_fingerprint}`); no other will do",
         "- method: ridge regression on the meaning of each side's turns (whole session, late, "
         "last, early), on its zero-shot alliance scores, and on lengths",
-        f"- intervals: split conformal at {model.level:.0%}, on patients the heads did not see",
+        f"- intervals: {model.level:.0%}, from the errors on patients the heads did not see "
+        "(cross-conformal: how often they hold is measured below, not guaranteed)",
+        *_unknown_patients(model),
         "",
+    ]
+
+
+def _unknown_patients(model: FittedModel) -> list[str]:
+    if all(one.held_out.patients is not None for one in model.scales):
+        return []
+    return [
+        "- **patients unknown**: not all sessions name their patient, so sessions of one patient "
+        "may have been on both sides, and the figures below are too good if they were"
     ]
 
 
@@ -39,8 +50,8 @@ def _figures(model: FittedModel) -> list[str]:
         "inside each part. *mean only* is the error of giving everybody the mean rating.",
         "",
         "| rated by | scale | sessions | patients | Pearson | Spearman | error (RMSE) | mean only "
-        f"| interval holds ({model.level:.0%} asked) | width |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| interval holds ({model.level:.0%} asked) | of the lowest-rated quarter | width |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(one) for one in model.scales]
     return [*lines, ""]
@@ -52,12 +63,13 @@ def _row(one: ScaleModel) -> str:
         one.perspective,
         one.scale,
         str(held.sessions),
-        str(held.patients),
+        "unknown" if held.patients is None else str(held.patients),
         f"{held.pearson:.3f}",
         f"{held.spearman:.3f}",
         f"{held.rmse:.3f}",
         f"{held.rmse_of_mean:.3f}",
         f"{held.coverage:.1%}",
+        f"{held.coverage_of_lowest:.1%}",
         f"{held.width:.2f} of {one.highest - one.lowest:.2f}",
     ]
     return "| " + " | ".join(cells) + " |"
@@ -99,7 +111,7 @@ def _limits(model: FittedModel) -> list[str]:
         "- An estimate is not a rating. Part of what it follows is how much is said and when; the "
         "figures with length partialled out are in the output of `attunement validate`.",
         "- An interval holds the rating in that share of sessions on average, not for every kind "
-        "of session alike.",
+        "of session alike: it misses most where patients rate lowest, which is where it matters.",
         "- A research and supervision aid. It is no diagnostic device and no assessment of risk: a "
         "high estimate is no sign that somebody is safe.",
         "- The folder holds weights and figures, no text, no names and no patients' numbers. Keep "

@@ -9,8 +9,8 @@ import polars as pl
 from scipy import stats
 
 from attunement.alliance.fitted._features import Layout
-from attunement.alliance.fitted._fit import FEWEST_PATIENTS, FEWEST_SESSIONS, Rated, patients_of
 from attunement.alliance.fitted._material import Material
+from attunement.alliance.fitted._rated import FEWEST_PATIENTS, FEWEST_SESSIONS, Rated, patients_of
 from attunement.alliance.fitted._ridge import Groups, fit_heads
 
 REPEATS = 5

@@ -53,12 +53,13 @@ class _Manifest(_Entry):
 
 class _HeldOut(_Entry):
     sessions: int
-    patients: int
+    patients: int | None
     pearson: float
     spearman: float
     rmse: float
     rmse_of_mean: float
     coverage: float
+    coverage_of_lowest: float
     width: float
 
 

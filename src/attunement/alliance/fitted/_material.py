@@ -16,9 +16,13 @@ from attunement.alliance.fitted._features import Layout, session_features
 from attunement.alliance.fitted._signals import Hearing, SpokenTurns, spoken_turns
 from attunement.embedding import Encoder
 from attunement.errors import DataError
+from attunement.tables import SCORES
 from attunement.transcripts import Session
 
 Numbers = NDArray[np.float64]
+
+CLOSING_TURNS = 3
+"""How many of the patient's turns count as the closing of a session, thanks and goodbyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,12 @@ class Material:
         Of each whole session, in the order of `sessions`.
     so_far : dict of int to (ndarray of shape (m,), ndarray of shape (m, width))
         After each knot's number of turns: which sessions go on beyond it, and their features.
+    before_closing : (ndarray of shape (m,), ndarray of shape (m, width))
+        The same for sessions ended before the patient's last `CLOSING_TURNS` turns.
+    closing_turns : DataFrame
+        For these sessions, the turn they are ended with: row, session_id, turn, time, words.
+    patients_known : bool
+        Whether every session names its patient.
     marks : tuple of str
         What tells each session from others; see `mark`.
     without_turns : int
@@ -52,6 +62,9 @@ class Material:
     ratings: pl.DataFrame
     features: NDArray[np.float32]
     so_far: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]]
+    before_closing: tuple[NDArray[np.int64], NDArray[np.float32]]
+    closing_turns: pl.DataFrame
+    patients_known: bool
     marks: tuple[str, ...]
     without_turns: int
 
@@ -72,6 +85,8 @@ class Gathering:
         self._early: dict[int, tuple[list[int], list[NDArray[np.float32]]]] = {
             knot: ([], []) for knot in KNOTS
         }
+        self._ended: tuple[list[int], list[NDArray[np.float32]]] = ([], [])
+        self._ended_with: list[pl.DataFrame] = []
         self._ids: list[str] = []
         self._marks: list[str] = []
         self._sessions: list[pl.DataFrame] = []
@@ -81,14 +96,19 @@ class Gathering:
         """Take in some sessions; their turns and vectors are not kept."""
         self._sessions.append(chunk.sessions)
         self._ratings.append(chunk.ratings)
+        spoken_rows = dict(chunk.of_sessions())
         for session_id, turns in session_turns(chunk, self.hearing):
-            at = [knot for knot in KNOTS if knot < len(turns)]
-            found = session_features(turns, at=[*at, len(turns)]).astype(np.float32)
-            for knot, row in zip(at, found, strict=False):
-                which, rows = self._early[knot]
-                which.append(len(self._ids))
-                rows.append(row)
-            self._rows.append(found[-1])
+            closing = _closing(turns)
+            at = sorted({*(knot for knot in KNOTS if knot < len(turns)), closing, len(turns)} - {0})
+            found = dict(zip(at, session_features(turns, at=at).astype(np.float32), strict=True))
+            for knot in KNOTS:
+                if knot < len(turns):
+                    _keep(self._early[knot], len(self._ids), found[knot])
+            if closing:
+                _keep(self._ended, len(self._ids), found[closing])
+                spoken = chunk.spoken[spoken_rows[session_id]]
+                self._ended_with.append(spoken[closing - 1].select(_OF_TURN))
+            self._rows.append(found[len(turns)])
             self._ids.append(session_id)
             self._marks.append(mark(turns))
 
@@ -120,9 +140,22 @@ class Gathering:
                 knot: (np.asarray(which, dtype=np.int64), _stacked(rows, width))
                 for knot, (which, rows) in self._early.items()
             },
+            before_closing=(
+                np.asarray(self._ended[0], dtype=np.int64),
+                _stacked(self._ended[1], width),
+            ),
+            closing_turns=self._closing_turns(),
+            patients_known=sessions["patient_id"].null_count() == 0,
             marks=tuple(self._marks),
             without_turns=sessions.height - len(self._ids),
         )
+
+    def _closing_turns(self) -> pl.DataFrame:
+        rows = pl.Series("row", self._ended[0], dtype=pl.Int64)
+        if not self._ended_with:
+            kinds = {name: SCORES.columns[name] for name in _OF_TURN}
+            return pl.DataFrame(schema={"row": pl.Int64(), **kinds})
+        return pl.concat(self._ended_with).select(rows, *_OF_TURN)
 
 
 def gather(sessions: Iterable[Session], encoder: Encoder) -> Material:
@@ -145,6 +178,9 @@ def session_turns(chunk: EmbeddedChunk, hearing: Hearing) -> Iterable[tuple[str,
         )
 
 
+_OF_TURN = ("session_id", "turn", "time", "words")
+
+
 def mark(turns: SpokenTurns) -> str:
     """Make a mark of who spoke how many words in what order.
 
@@ -153,6 +189,20 @@ def mark(turns: SpokenTurns) -> str:
     """
     spoken = np.where(turns.of_patient, turns.words, -1 - turns.words).astype("<i4")
     return hashlib.blake2b(spoken.tobytes(), digest_size=8).hexdigest()
+
+
+def _closing(turns: SpokenTurns) -> int:
+    """Count the turns before the patient's last ones; 0 where there are none."""
+    mine = np.flatnonzero(turns.of_patient)
+    return int(mine[-CLOSING_TURNS]) if len(mine) >= CLOSING_TURNS else 0
+
+
+def _keep(
+    kept: tuple[list[int], list[NDArray[np.float32]]], row: int, features: NDArray[np.float32]
+) -> None:
+    which, rows = kept
+    which.append(row)
+    rows.append(features)
 
 
 def _stacked(rows: list[NDArray[np.float32]], width: int) -> NDArray[np.float32]:

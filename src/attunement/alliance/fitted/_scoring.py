@@ -41,8 +41,9 @@ class EstimatedChunk:
         With the schema of ESTIMATES: one row a session with scored turns, side and scale.
     scores : DataFrame or None
         Running estimates, if asked for: a row a turn, on the scale of the side that spoke.
-    seen : int
-        How many of the sessions the model was fitted on.
+    seen : tuple of str
+        Which of the sessions the model was fitted on. Other sessions of the same patients cannot
+        be told.
     """
 
     turns: pl.DataFrame
@@ -50,7 +51,7 @@ class EstimatedChunk:
     ratings: pl.DataFrame
     estimates: pl.DataFrame
     scores: pl.DataFrame | None
-    seen: int
+    seen: tuple[str, ...]
 
 
 class FittedScorer:
@@ -94,10 +95,11 @@ class FittedScorer:
         """Estimate the sessions of a chunk."""
         estimates: list[tuple[object, ...]] = []
         running: list[pl.DataFrame] = []
-        seen = 0
+        seen: list[str] = []
         rows = dict(chunk.of_sessions())
         for session_id, turns in session_turns(chunk, self.model.hearing):
-            seen += mark(turns) in self.model.learned_from
+            if mark(turns) in self.model.learned_from:
+                seen.append(session_id)
             for scale, found in zip(self.model.scales, self.model.estimate(turns), strict=True):
                 estimates.append(
                     (
@@ -118,7 +120,7 @@ class FittedScorer:
             ratings=chunk.ratings,
             estimates=pl.DataFrame(estimates, schema=ESTIMATES.schema, orient="row"),
             scores=_joined(running) if self.running else None,
-            seen=seen,
+            seen=tuple(seen),
         )
 
     def _running(self, spoken: pl.DataFrame, turns: SpokenTurns) -> pl.DataFrame:
