@@ -99,9 +99,15 @@ def _strength(found: Agreement) -> str:
 def _pairs(result: ValidityResult) -> str:
     for name, group in result.main.known_groups.items():
         if name.startswith(result.rated) and group.auc.value is not None and not group.rare:
+            words = group.baselines.get(WORDS_SPOKEN)
+            alone = (
+                f" (by words spoken alone, in {words[0].value:.0%})"
+                if words is not None and words[0].value is not None
+                else ""
+            )
             return (
                 "Of a session from the lowest-rated quarter and one from the highest, the "
-                f"lower-rated one gets the lower score in {group.auc.value:.0%} of all pairs."
+                f"lower-rated one gets the lower score in {group.auc.value:.0%} of all pairs{alone}."
             )
     return ""
 
