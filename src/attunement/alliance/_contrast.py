@@ -52,8 +52,8 @@ class Contrast:
 
     Notes
     -----
-    An equal amount added to the cosine with every anchor, statement and neutral line leaves the axes
-    and so the scores as they are: utterances are centred and the inventory's poles subtracted.
+    An equal amount added to the cosine with every anchor, statement and neutral line leaves the
+    scores as they are: utterances are centred, and the inventory's poles subtracted.
     Scores of the two roles lie on axes of their own, so their difference is a role difference, not
     over- or underestimation (METHOD.md section 5). Which variants were tried, on what, and what
     was kept: docs/validity.md.

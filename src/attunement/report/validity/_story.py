@@ -107,7 +107,8 @@ def _pairs(result: ValidityResult) -> str:
             )
             return (
                 "Of a session from the lowest-rated quarter and one from the highest, the "
-                f"lower-rated one gets the lower score in {group.auc.value:.0%} of all pairs{alone}."
+                f"lower-rated one gets the lower score in {group.auc.value:.0%} of all pairs"
+                f"{alone}."
             )
     return ""
 
