@@ -79,10 +79,13 @@ class Contrast:
 
     def fit(self, encoder: Encoder) -> Self:
         """Embed the poles and learn the axes."""
+        bank, inventory = self.bank or load_anchors(), self.inventory or load_inventory()
         self.axes_: dict[Role, Vectors] = {}
         for role in ROLES:
-            axes = [self._axis(encoder, role, (scale,)) for scale in SCALES]
-            axes.append(self._axis(encoder, role, SCALES))
+            axes = [
+                self._axis(encoder, bank, inventory, role, scales)
+                for scales in (*((scale,) for scale in SCALES), SCALES)
+            ]
             self.axes_[role] = np.stack(axes, axis=1).astype(np.float32)
         return self
 
@@ -97,8 +100,14 @@ class Contrast:
         """Zeros: what raises the cosines to all anchors alike cancels; see `Estimator.offset`."""
         return np.zeros((len(vectors), len(COLUMNS)), dtype=np.float32)
 
-    def _axis(self, encoder: Encoder, role: Role, scales: Sequence[Scale]) -> NDArray[np.float64]:
-        bank = self.bank or load_anchors()
+    def _axis(
+        self,
+        encoder: Encoder,
+        bank: AnchorBank,
+        inventory: Inventory,
+        role: Role,
+        scales: Sequence[Scale],
+    ) -> NDArray[np.float64]:
         strong, weak = [], []
         for scale in scales:
             poles = bank.poles(scale=scale, role=role)
@@ -111,7 +120,7 @@ class Contrast:
             encoder.encode(neutral),
             penalty=self.penalty,
         )
-        stated, opposite = self._statements(role, scales)
+        stated, opposite = _statements(inventory, role, scales)
         if stated and opposite and self.inventory_weight:
             means = [
                 encoder.encode(texts).mean(axis=0, dtype=np.float64) for texts in (stated, opposite)
@@ -119,8 +128,10 @@ class Contrast:
             axis = axis + self.inventory_weight * unit(means[0] - means[1])
         return unit(axis)
 
-    def _statements(self, role: Role, scales: Sequence[Scale]) -> tuple[list[str], list[str]]:
-        inventory = self.inventory or load_inventory()
-        poles = [inventory.poles(scale=scale, form=role) for scale in scales]
-        stated = [text for strong, _ in poles for text in strong]
-        return stated, [text for _, weak in poles for text in weak]
+
+def _statements(
+    inventory: Inventory, role: Role, scales: Sequence[Scale]
+) -> tuple[list[str], list[str]]:
+    poles = [inventory.poles(scale=scale, form=role) for scale in scales]
+    stated = [text for strong, _ in poles for text in strong]
+    return stated, [text for _, weak in poles for text in weak]
