@@ -176,7 +176,11 @@ def test_spoiled_ratings_are_told_with_their_file_and_leave_nothing(
 UNFIT: dict[str, tuple[Spoil, tuple[str, ...]]] = {
     "five rated sessions": (
         lambda rows: rows[:10],
-        ("found 5 rated sessions of 5 patients", "50 of 10", "Add 45 more rated sessions and 5"),
+        (
+            "found 5 rated sessions of 5 patients",
+            "50 sessions of 10 patients",
+            "Add 45 more rated sessions and 5",
+        ),
     ),
     "nine patients": (
         lambda rows: [one for one in rows if int(one.session_id[-2:]) % 14 < 9],

@@ -126,7 +126,12 @@ def test_of_two_questionnaires_one_is_chosen(rated: Path, tell: Tell, tmp_path: 
 @pytest.mark.parametrize(
     ("rows", "arguments", "code", "words"),
     [
-        (slice(0, 10), (), 1, ("found 5 rated sessions of 5 patients", "50 of 10")),
+        (
+            slice(0, 10),
+            (),
+            1,
+            ("found 5 rated sessions of 5 patients", "50 sessions of 10 patients"),
+        ),
         (slice(0, None), ("--instrument", "HAQ"), 2, ("--instrument", '"HAQ"', "WAI-SR")),
         (slice(0, None), ("--fitted", "nowhere"), 2, ("nowhere", "no fitted model here")),
         (slice(0, None), ("--rater", "observer"), 1, ("no observer rated",)),

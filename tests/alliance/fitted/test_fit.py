@@ -57,7 +57,7 @@ def test_too_few_sessions_or_patients_are_refused_with_how_many_would_do(
         rated_sessions(material, ratings_frame(linear(material)))
     message = str(refused.value)
     assert found in message
-    assert "at least 50 of 10" in message
+    assert "at least 50 sessions of 10 patients" in message
     assert re.search(rf"{mend}\b", message)
 
 

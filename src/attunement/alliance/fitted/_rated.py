@@ -134,7 +134,7 @@ def _too_few(sessions: int, patients: int) -> str:
     return (
         f"found {sessions} rated session{'s' if sessions > 1 else ''} of "
         f"{patients} patient{'s' if patients > 1 else ''}; a model that estimates ratings needs at "
-        f"least {FEWEST_SESSIONS} of {FEWEST_PATIENTS}"
+        f"least {FEWEST_SESSIONS} sessions of {FEWEST_PATIENTS} patients"
     )
 
 
