@@ -27,7 +27,11 @@ def test_every_scales_figures_stand_in_the_card(model: FittedModel) -> None:
         assert found["Spearman"] == f"{scale.held_out.spearman:.3f}"
         assert found["error (RMSE)"] == f"{scale.held_out.rmse:.3f}"
         assert found["mean only"] == f"{scale.held_out.rmse_of_mean:.3f}"
-        assert found["interval holds (90% asked)"] == f"{scale.held_out.coverage:.1%}"
+        held = scale.held_out
+        assert found["interval holds (90% asked)"] == (
+            f"{held.coverage:.1%} [{held.coverage_low:.1%}, {held.coverage_high:.1%}]"
+        )
+        assert found["of the lowest-rated quarter"] == f"{held.coverage_of_lowest:.1%}"
 
 
 def test_how_wide_the_interval_is_while_a_session_runs(model: FittedModel) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
+from scipy import stats
 from tests.alliance.fitted.invented import material_of, names, rated_by, ratings_frame
 
 from attunement.alliance.fitted import (
@@ -267,6 +268,23 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     np.testing.assert_allclose([held.coverage, held.width], [0.75, 2.0])
     # The lowest quarter is the rating of 1, whose error is 0.
     assert held.coverage_of_lowest == 1.0
+
+
+def test_the_interval_of_the_coverage_is_a_cluster_robust_one() -> None:
+    # Ten patients of six sessions; all of a patient's are held, or none: worth ten, not sixty.
+    held = np.repeat([True] * 8 + [False] * 2, 6)
+    found = HeldOut.of(
+        ratings=np.arange(60.0),
+        estimates=np.arange(60.0) + np.where(held, 0.0, 9.0),
+        centres=np.zeros(60),
+        half_widths=np.ones(60),
+        patients=np.repeat(np.arange(10), 6),
+    )
+    by_patient = np.array([1.0] * 8 + [0.0] * 2)
+    reach = stats.t.ppf(0.975, 9) * by_patient.std(ddof=1) / np.sqrt(10)
+    assert found.coverage == pytest.approx(0.8)
+    assert found.coverage_low == pytest.approx(0.8 - reach)
+    assert found.coverage_high == 1.0
 
 
 def test_a_correlation_is_taken_of_estimates_less_the_mean_their_heads_began_from() -> None:

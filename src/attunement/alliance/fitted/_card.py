@@ -68,7 +68,7 @@ def _row(one: ScaleModel) -> str:
         f"{held.spearman:.3f}",
         f"{held.rmse:.3f}",
         f"{held.rmse_of_mean:.3f}",
-        f"{held.coverage:.1%}",
+        f"{held.coverage:.1%} [{held.coverage_low:.1%}, {held.coverage_high:.1%}]",
         f"{held.coverage_of_lowest:.1%}",
         f"{held.width:.2f} of {one.highest - one.lowest:.2f}",
     ]

@@ -59,6 +59,8 @@ class _HeldOut(_Entry):
     rmse: float
     rmse_of_mean: float
     coverage: float
+    coverage_low: float
+    coverage_high: float
     coverage_of_lowest: float
     width: float
 

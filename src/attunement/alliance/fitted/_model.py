@@ -34,6 +34,9 @@ class HeldOut:
         Root mean square error of the estimates, and of estimating the mean rating throughout.
     coverage, width : float
         How often the interval held the rating, and how wide it was on average.
+    coverage_low, coverage_high : float
+        The 95% interval of that share, from how much it varies between patients (sessions where
+        they are unknown).
     coverage_of_lowest : float
         How often it held those in the lowest quarter of the ratings.
     """
@@ -45,6 +48,8 @@ class HeldOut:
     rmse: float
     rmse_of_mean: float
     coverage: float
+    coverage_low: float
+    coverage_high: float
     coverage_of_lowest: float
     width: float
 
@@ -69,6 +74,7 @@ class HeldOut:
         errors = ratings - estimates
         held = np.abs(errors) <= half_widths
         relative = estimates - centres
+        low, high = _share(held, np.arange(len(held)) if patients is None else patients)
         return cls(
             sessions=len(ratings),
             patients=None if patients is None else len(np.unique(patients)),
@@ -77,9 +83,25 @@ class HeldOut:
             rmse=float(np.sqrt(np.mean(errors**2))),
             rmse_of_mean=float(np.std(ratings)),
             coverage=float(np.mean(held)),
+            coverage_low=low,
+            coverage_high=high,
             coverage_of_lowest=float(np.mean(held[ratings <= np.quantile(ratings, 0.25)])),
             width=float(2 * half_widths.mean()),
         )
+
+
+def _share(held: NDArray[np.bool_], clusters: Groups) -> tuple[float, float]:
+    """Give the 95% interval of a share whose members come in clusters, within 0 and 1.
+
+    The share's linearised variance over clusters, with t on one less than their number.
+    """
+    share = float(np.mean(held))
+    _, of_cluster = np.unique(clusters, return_inverse=True)
+    sums = np.bincount(of_cluster, held - share)
+    count = len(sums)
+    spread = np.sqrt(count / (count - 1) * float(sums @ sums)) / len(held)
+    reach = float(stats.t.ppf(0.975, count - 1)) * spread
+    return max(share - reach, 0.0), min(share + reach, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
