@@ -270,6 +270,14 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     assert held.coverage_of_lowest == 1.0
 
 
+def test_sessions_that_are_all_alike_give_a_model_that_agrees_with_nothing() -> None:
+    material = material_of(np.ones((60, 4)), names(12, 5))
+    ratings = np.random.default_rng(4).normal(20, 3, 60)
+    (scale,) = fit_model(material, [rated_by("patient", ratings)]).scales
+    assert (scale.held_out.pearson, scale.held_out.spearman) == (0.0, 0.0)
+    assert np.isfinite([scale.held_out.coverage_low, scale.half_width]).all()
+
+
 def test_the_interval_of_the_coverage_is_a_cluster_robust_one() -> None:
     # Ten patients of six sessions; all of a patient's are held, or none: worth ten, not sixty.
     held = np.repeat([True] * 8 + [False] * 2, 6)

@@ -78,8 +78,8 @@ class HeldOut:
         return cls(
             sessions=len(ratings),
             patients=None if patients is None else len(np.unique(patients)),
-            pearson=float(stats.pearsonr(relative, ratings).statistic),
-            spearman=float(stats.spearmanr(relative, ratings).statistic),
+            pearson=_agreement(relative, ratings),
+            spearman=_agreement(stats.rankdata(relative), stats.rankdata(ratings)),
             rmse=float(np.sqrt(np.mean(errors**2))),
             rmse_of_mean=float(np.std(ratings)),
             coverage=float(np.mean(held)),
@@ -88,6 +88,13 @@ class HeldOut:
             coverage_of_lowest=float(np.mean(held[ratings <= np.quantile(ratings, 0.25)])),
             width=float(2 * half_widths.mean()),
         )
+
+
+def _agreement(estimates: Numbers, ratings: Numbers) -> float:
+    """Give Pearson's correlation; 0 where all estimates are equal, which agree with nothing."""
+    if np.ptp(estimates) <= 1e-9 * max(1.0, float(np.abs(estimates).max())):
+        return 0.0
+    return float(stats.pearsonr(estimates, ratings).statistic)
 
 
 def _share(held: NDArray[np.bool_], clusters: Groups) -> tuple[float, float]:
