@@ -16,7 +16,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed-docs
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-dev
@@ -32,7 +36,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/attunement models pull
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-dev
+check: $(VENV)/.installed-docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,7 +44,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mkdocs build --quiet --strict --site-dir site
 	$(BIN)/python -m pytest tests/docs
 
-docs: $(VENV)/.installed-dev
+docs: $(VENV)/.installed-docs
 	$(BIN)/python tools/command_reference.py
 	$(BIN)/mkdocs build --strict --site-dir site
 
@@ -53,8 +57,6 @@ bench: $(VENV)/.installed-bench
 # The frozen results that the statistics are tested against; needs R, which the tests do not:
 # apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-psych
 # r-cran-jsonlite
-# Makes the frozen results of R again; on Debian: apt-get install r-base-core r-cran-lme4
-# r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-jsonlite r-cran-psych
 reference:
 	for script in $$(find tests -name '*.R' | sort); do Rscript "$$script" || exit 1; done
 

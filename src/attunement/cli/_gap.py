@@ -189,7 +189,7 @@ def _refuse_running(estimator: str | None) -> None:
 
     They start at the mean rating and move away as more is known, so they diverge whatever happens
     in the session; and the error of the heads themselves is in no interval: taken as data, they
-    call a gap that is not there real in 40% of simulated corpora.
+    call a gap real that is not there.
     """
     from attunement.alliance.fitted import FittedModel
 

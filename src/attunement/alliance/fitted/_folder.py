@@ -51,28 +51,6 @@ class _Manifest(_Entry):
     files: Mapping[str, str]
 
 
-class _HeldOut(_Entry):
-    sessions: int
-    patients: int | None
-    pearson: float
-    spearman: float
-    rmse: float
-    rmse_of_mean: float
-    coverage: float
-    coverage_low: float
-    coverage_high: float
-    coverage_of_lowest: float
-    width: float
-
-
-class _Knot(_Entry):
-    turns: int
-    intercept: float
-    slope: float
-    half_width: float
-    sessions: int
-
-
 class _Scale(_Entry):
     perspective: Role
     instrument: str
@@ -82,8 +60,8 @@ class _Scale(_Entry):
     lowest: float
     highest: float
     half_width: float
-    knots: tuple[_Knot, ...]
-    held_out: _HeldOut
+    knots: tuple[Knot, ...]
+    held_out: HeldOut
 
 
 class _Model(_Entry):
@@ -173,8 +151,8 @@ def _described(model: FittedModel) -> _Model:
                 lowest=one.lowest,
                 highest=one.highest,
                 half_width=one.half_width,
-                knots=tuple(_Knot(**_fields(knot)) for knot in one.knots),
-                held_out=_HeldOut(**_fields(one.held_out)),
+                knots=one.knots,
+                held_out=one.held_out,
             )
             for one in model.scales
         ),
@@ -222,8 +200,8 @@ def _model(described: _Model, arrays: Arrays) -> FittedModel:
                 lowest=one.lowest,
                 highest=one.highest,
                 half_width=one.half_width,
-                knots=tuple(Knot(**knot.model_dump()) for knot in one.knots),
-                held_out=HeldOut(**one.held_out.model_dump()),
+                knots=one.knots,
+                held_out=one.held_out,
             )
         )
     return FittedModel(
@@ -295,10 +273,6 @@ def refuse_foreign(folder: Path) -> None:
             mend="Choose a new folder with -o",
             path=folder,
         ) from error
-
-
-def _fields(one: Knot | HeldOut) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def _sha256(path: Path) -> str:
