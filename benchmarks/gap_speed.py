@@ -29,14 +29,12 @@ from benchmarks._simulated import CompassLike, Design, Group, Simulated, simulat
 from numpy.typing import NDArray
 
 from attunement.gap import GapOptions, analyze_scores
-from attunement.gap._design import Design as Sessions
 from attunement.gap._gap_tables import session_gaps
-from attunement.gap._groups import everything, groups_of
-from attunement.gap._null import Null
-from attunement.gap._resampling import Clusters, Side
 from attunement.gap._role_permutation import role_null
 from attunement.gap._slopes import BinIndex, Shuffle, slopes
 from attunement.gap._turns import BINS, Turns
+from attunement.statistics import Clusters, Null, Side, everything, groups_of
+from attunement.statistics import Design as Sessions
 from attunement.tables import MEASURES
 
 SEED = 20251

@@ -12,13 +12,20 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.gap import corpora
 
-from attunement.gap._design import Design
-from attunement.gap._null import Means, Null, clustered
-from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
-from attunement.gap._resampling import Clusters, Side
 from attunement.gap._role_permutation import role_null
 from attunement.gap._slopes import Shuffle, Slopes, slopes
 from attunement.gap._turns import Turns
+from attunement.statistics import (
+    Clusters,
+    Design,
+    Means,
+    Null,
+    Side,
+    clustered,
+    exchange_p,
+    patient_means,
+    sign_flip_p,
+)
 from attunement.tables import MEASURES
 
 RNG = np.random.default_rng(11)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tests.gap import corpora
 
 from attunement.errors import DataError, UsageError
-from attunement.gap._design import MOST_GROUPS, Design
 from attunement.gap._gap_tables import (
     bin_gaps,
     conditions,
@@ -22,6 +21,7 @@ from attunement.gap._gap_tables import (
 )
 from attunement.gap._matching import matched_gaps
 from attunement.gap._turns import Turns
+from attunement.statistics import MOST_GROUPS, Design
 from attunement.tables import GAP_SESSIONS, MEASURES
 
 SESSIONS = pl.DataFrame(

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.gap import corpora
 
-from attunement.gap._design import THE_REST, Design
 from attunement.gap._effects import Chance, Question, effect_rows
-from attunement.gap._groups import GroupMeans, groups_of, references
-from attunement.gap._mixed import fit_mixed
-from attunement.gap._resampling import Clusters
+from attunement.statistics import (
+    THE_REST,
+    Clusters,
+    Design,
+    GroupMeans,
+    fit_mixed,
+    groups_of,
+    references,
+)
 
 RNG = np.random.default_rng(3)
 
@@ -159,7 +164,7 @@ def test_a_group_that_varies_millions_of_times_more_hides_no_other() -> None:
 def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("attunement.gap._mixed._ROUNDS", 0)
+    monkeypatch.setattr("attunement.statistics._mixed._ROUNDS", 0)
     fit = fit_mixed(
         np.array([-2.0, -2.0, 5.0, 5.0, -3.0]),
         np.ones((5, 1)),
@@ -173,7 +178,7 @@ def test_a_model_that_does_not_converge_says_so_and_leaves_its_factors_out(
 def test_where_the_model_does_not_converge_the_bootstrap_gives_the_interval(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("attunement.gap._mixed._ROUNDS", 0)
+    monkeypatch.setattr("attunement.statistics._mixed._ROUNDS", 0)
     table = corpora.sessions(5).with_columns(patient_id=pl.Series(["a", "a", "b", "b", "c"]))
     design = Design.of(table)
     values = np.array([-2.0, -2.0, 5.0, 5.0, -3.0])

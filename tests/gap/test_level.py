@@ -9,10 +9,10 @@ from scipy import stats
 from tests.gap import corpora
 
 from attunement.gap import GapOptions, analyze_scores
-from attunement.gap._design import Design
 from attunement.gap._level import NAIVE, SPLIT, split_halves
 from attunement.gap._published import as_published
 from attunement.gap._turns import Turns
+from attunement.statistics import Design
 
 N = 400
 

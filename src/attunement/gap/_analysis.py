@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 
 from attunement.errors import DataError
 from attunement.gap._controls import controls_table, verdict
-from attunement.gap._design import Design
 from attunement.gap._effects import Chance, Row, effects_table
 from attunement.gap._gap_tables import (
     bin_gaps,
@@ -26,10 +25,10 @@ from attunement.gap._language import wording_for
 from attunement.gap._level import level_rows, split_halves
 from attunement.gap._published import as_published
 from attunement.gap._rated import rated_pairs, rated_rows
-from attunement.gap._resampling import Clusters
 from attunement.gap._result import GapOptions, GapResult
 from attunement.gap._trajectories import trajectories
 from attunement.gap._turns import Turns
+from attunement.statistics import Clusters, Design
 from attunement.tables import (
     AS_PUBLISHED,
     GAP_BINS,

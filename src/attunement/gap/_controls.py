@@ -14,10 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import ALL_SESSIONS, THE_REST, Design
 from attunement.gap._effects import Question, Row, contrasts, models
-from attunement.gap._estimate import LEVEL, Estimate
-from attunement.gap._null import Null
+from attunement.statistics import ALL_SESSIONS, LEVEL, THE_REST, Design, Estimate, Null
 from attunement.tables import CONTROLS
 
 Array = NDArray[np.float64]

@@ -10,19 +10,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import ALL_SESSIONS, THE_REST, Codes, Design
-from attunement.gap._effect_size import hedges_g
-from attunement.gap._estimate import Estimate
-from attunement.gap._gap_tables import SMALL_GROUP
-from attunement.gap._groups import (
+from attunement.statistics import (
+    ALL_SESSIONS,
+    DISAGREES,
+    SMALL_GROUP,
+    THE_REST,
+    Clusters,
+    Codes,
+    Design,
+    Estimate,
     GroupMeans,
+    Side,
     everything,
+    exchange_p,
     groups_of,
+    hedges_g,
+    holm,
+    patient_means,
     references,
+    sign_flip_p,
 )
-from attunement.gap._multiplicity import holm
-from attunement.gap._permutation import exchange_p, patient_means, sign_flip_p
-from attunement.gap._resampling import DISAGREES, Clusters, Side
 from attunement.tables import EFFECTS
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from attunement.gap._design import Design
 from attunement.gap._turns import BINS
+from attunement.statistics import SMALL_GROUP, Design
 from attunement.tables import (
     GAP_BINS,
     GAP_CONDITIONS,
@@ -18,9 +18,6 @@ from attunement.tables import (
     SESSIONS,
     Table,
 )
-
-SMALL_GROUP = 20
-"""A group of fewer sessions is marked small and carries no headline (METHOD.md section 6)."""
 
 
 def turn_pairs(turns: pl.DataFrame, design: Design) -> pl.DataFrame:

@@ -20,15 +20,14 @@ from attunement.gap._controls import (
     Variant,
     control_rows,
 )
-from attunement.gap._design import Codes, Design
 from attunement.gap._effects import Chance, Question, Row, effect_rows
 from attunement.gap._gap_tables import session_gaps
-from attunement.gap._groups import everything, groups_of
 from attunement.gap._language import Wording
 from attunement.gap._matching import matched_gaps
 from attunement.gap._role_permutation import ROLE_PERMUTATION, role_null
 from attunement.gap._slopes import TIME_SHUFFLE, Slopes, slopes
 from attunement.gap._turns import Turns, lowered
+from attunement.statistics import Codes, Design, everything, groups_of
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]

@@ -16,11 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes, Design
 from attunement.gap._effects import Row
-from attunement.gap._gap_tables import SMALL_GROUP, session_gaps
-from attunement.gap._groups import everything, groups_of
-from attunement.gap._resampling import Clusters
+from attunement.gap._gap_tables import session_gaps
+from attunement.statistics import SMALL_GROUP, Clusters, Codes, Design, everything, groups_of
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]

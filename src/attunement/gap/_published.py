@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 from scipy import stats
 
-from attunement.gap._design import Design
+from attunement.statistics import Design
 from attunement.tables import AS_PUBLISHED, MEASURES
 
 NOTE = "for comparison only: turns of one session are not independent"

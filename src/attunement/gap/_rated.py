@@ -17,17 +17,23 @@ from attunement.gap._controls import (
     Variant,
     control_rows,
 )
-from attunement.gap._design import ALL_SESSIONS, Design
 from attunement.gap._effects import Chance, Question, Row, effect_rows
-from attunement.gap._groups import everything, groups_of
 from attunement.gap._language import GAP
-from attunement.gap._null import Means, Null, clustered
 from attunement.gap._role_permutation import ROLE_PERMUTATION
 from attunement.gap.congruence import (
     Standard,
     congruence_effects,
     outcome_effects,
     reliable_disagreement,
+)
+from attunement.statistics import (
+    ALL_SESSIONS,
+    Design,
+    Means,
+    Null,
+    clustered,
+    everything,
+    groups_of,
 )
 from attunement.tables import MEASURES, RATED_PAIRS, ROLES
 

@@ -13,9 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes
-from attunement.gap._null import Means, Null, clustered
 from attunement.gap._turns import BINS
+from attunement.statistics import Codes, Means, Null, clustered
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]

@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes, Design
-from attunement.gap._resampling import Clusters
 from attunement.gap._turns import BINS
+from attunement.statistics import Clusters, Codes, Design
 from attunement.tables import MEASURES, TRAJECTORIES
 
 QUANTITIES = ("inferred_patient", "inferred_therapist", "gap", "absolute_gap")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from attunement.gap._design import Design
+from attunement.statistics import Design
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

@@ -107,7 +107,7 @@ def test_the_bootstrap_check_is_near_the_intervals_it_checks(single: Ratings) ->
 def test_a_model_that_does_not_converge_leaves_its_interval_to_the_bootstrap(
     repeated: Ratings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("attunement.gap._mixed._ROUNDS", 0)
+    monkeypatch.setattr("attunement.statistics._mixed._ROUNDS", 0)
     rows = congruence(repeated.pairs()) | outcome(repeated.pairs())
     for effect in ("mean difference", "proportional bias", "directional bias", "truth force", "a4"):
         row = rows[effect]

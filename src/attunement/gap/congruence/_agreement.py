@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from attunement.gap._estimate import LEVEL, t_quantile
 from attunement.gap.congruence._moments import Moments
 from attunement.gap.congruence._ratings import (
     PATIENT,
@@ -24,6 +23,7 @@ from attunement.gap.congruence._ratings import (
     repeats,
     require_variation,
 )
+from attunement.statistics import LEVEL, t_quantile
 
 FEWEST_CLUSTERS = 3
 

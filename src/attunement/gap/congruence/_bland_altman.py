@@ -9,7 +9,6 @@ from typing import Self
 import numpy as np
 from scipy import stats
 
-from attunement.gap._estimate import LEVEL, Estimate
 from attunement.gap.congruence._ratings import (
     Array,
     Codes,
@@ -19,6 +18,7 @@ from attunement.gap.congruence._ratings import (
     require_variation,
 )
 from attunement.gap.congruence._regression import Regression
+from attunement.statistics import LEVEL, Estimate
 
 WIDTH = 1.96
 """The limits lie so many standard deviations from the mean: 95% of normal differences."""

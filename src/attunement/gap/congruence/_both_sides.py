@@ -8,9 +8,8 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from attunement.gap._design import Design
-from attunement.gap._resampling import Clusters
 from attunement.gap.congruence._ratings import FEWEST_SESSIONS, Array, Codes, repeats
+from attunement.statistics import Clusters, Design
 from attunement.tables import ROLES
 
 OUTCOME = "outcome"

@@ -9,8 +9,6 @@ import numpy as np
 import polars as pl
 
 from attunement.errors import DataError
-from attunement.gap._gap_tables import SMALL_GROUP
-from attunement.gap._permutation import patient_means, sign_flip_p
 from attunement.gap.congruence._both_sides import BothSides, first_and_last
 from attunement.gap.congruence._figure import Figure, effects_table
 from attunement.gap.congruence._questions import (
@@ -24,6 +22,7 @@ from attunement.gap.congruence._questions import (
     disagreement,
 )
 from attunement.gap.congruence._standard import Standard
+from attunement.statistics import SMALL_GROUP, patient_means, sign_flip_p
 
 FAMILY = "congruence"
 

@@ -9,12 +9,9 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from attunement.gap._design import Design
-from attunement.gap._estimate import Estimate
-from attunement.gap._gap_tables import SMALL_GROUP
-from attunement.gap._resampling import DISAGREES, Clusters
 from attunement.gap.congruence._agreement import FEWEST_CLUSTERS
 from attunement.gap.congruence._ratings import Array, Interval
+from attunement.statistics import DISAGREES, SMALL_GROUP, Clusters, Design, Estimate
 from attunement.tables import EFFECTS
 
 _USABLE = 0.5

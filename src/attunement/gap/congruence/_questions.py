@@ -9,7 +9,6 @@ import numpy as np
 
 from attunement.errors import DataError
 from attunement.gap._language import GAP
-from attunement.gap._resampling import Clusters
 from attunement.gap.congruence._agreement import concordance, correlation, intraclass_correlation
 from attunement.gap.congruence._bland_altman import (
     bland_altman,
@@ -23,6 +22,7 @@ from attunement.gap.congruence._ratings import Array, Codes, repeats
 from attunement.gap.congruence._reliable_change import reliable_change, share
 from attunement.gap.congruence._standard import Standard
 from attunement.gap.congruence._truth_and_bias import truth_and_bias
+from attunement.statistics import Clusters
 
 MEAN, LOWER, UPPER = "mean difference", "lower limit of agreement", "upper limit of agreement"
 SLOPE = "proportional bias"

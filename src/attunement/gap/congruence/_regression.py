@@ -9,9 +9,8 @@ from typing import Self
 import numpy as np
 
 from attunement.errors import DataError
-from attunement.gap._estimate import Estimate
-from attunement.gap._mixed import MixedFit, fit_mixed
 from attunement.gap.congruence._ratings import Array, Codes
+from attunement.statistics import Estimate, MixedFit, fit_mixed
 
 _EXACT = 1e-9
 """Residuals this small beside the outcome's spread are rounding: the line passes through all."""

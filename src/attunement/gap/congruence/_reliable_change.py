@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from attunement.errors import DataError, UsageError
-from attunement.gap._estimate import LEVEL
 from attunement.gap.congruence._ratings import (
     PATIENT,
     Array,
@@ -19,6 +18,7 @@ from attunement.gap.congruence._ratings import (
     require_variation,
 )
 from attunement.reliability import alpha_of, smallest_reliable_change
+from attunement.statistics import LEVEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from attunement.errors import DataError
-from attunement.gap._estimate import Estimate
 from attunement.gap.congruence._ratings import Array, Codes, checked, require_variation
 from attunement.gap.congruence._regression import Regression
+from attunement.statistics import Estimate
 
 WEIGHTS: Mapping[str, tuple[float, ...]] = {
     **{f"b{place}": tuple(float(place == other) for other in range(6)) for place in range(6)},

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attunement.gap._estimate import Estimate
 from attunement.gap.congruence._ratings import (
     PATIENT,
     THERAPIST,
@@ -17,6 +16,7 @@ from attunement.gap.congruence._ratings import (
     require_variation,
 )
 from attunement.gap.congruence._regression import Regression
+from attunement.statistics import Estimate
 
 
 @dataclass(frozen=True, slots=True)

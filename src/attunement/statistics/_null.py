@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes
+from attunement.statistics._design import Codes
 
 Array = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 Why not a library: what Python's libraries fit gives normal-theory intervals and one residual
 variance. With the twenty sessions of a small condition beside five hundred of a large one, both
 matter: see the simulations in docs/benchmarks.md. The fits are checked against lme4, lmerTest and
-nlme (tests/gap/reference/mixed.R).
+nlme (tests/statistics/reference/mixed.R).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._covariance import Covariance, Solved
-from attunement.gap._estimate import Estimate
+from attunement.statistics._covariance import Covariance, Solved
+from attunement.statistics._estimate import Estimate
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]

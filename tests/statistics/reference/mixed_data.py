@@ -1,6 +1,7 @@
 """Make the invented data sets that mixed.R and the mixed model's tests are both given.
 
-Run from anywhere: `python tests/gap/reference/mixed_data.py` writes the five CSV files beside it.
+Run from anywhere: `python tests/statistics/reference/mixed_data.py` writes the five CSV files
+beside it.
 Each seed was taken because its data set shows what its name says: the boundary set's therapist
 variance is estimated at exactly zero, the others' variances all lie well inside.
 """

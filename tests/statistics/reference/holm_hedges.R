@@ -1,6 +1,6 @@
 # Reference results for Holm's adjustment and Hedges' g, frozen in holm_hedges.json.
 #
-# Run from anywhere: Rscript tests/gap/reference/holm_hedges.R
+# Run from anywhere: Rscript tests/statistics/reference/holm_hedges.R
 # Debian: r-base-core r-cran-jsonlite
 #
 # Holm by stats::p.adjust. Hedges' g from its definition in base R, the correction by gamma() itself

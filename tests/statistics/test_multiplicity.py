@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attunement.gap._multiplicity import holm
+from attunement.statistics import holm
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 WITH_GAPS = st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), max_size=30)

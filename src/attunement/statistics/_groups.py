@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._design import ALL_SESSIONS, THE_REST, Codes, Design
-from attunement.gap._estimate import Estimate
-from attunement.gap._mixed import MixedFit, fit_mixed
+from attunement.statistics._design import ALL_SESSIONS, THE_REST, Codes, Design
+from attunement.statistics._estimate import Estimate
+from attunement.statistics._mixed import MixedFit, fit_mixed
 
 Array = NDArray[np.float64]
+
+SMALL_GROUP = 20
+"""A group of fewer sessions is marked small and carries no headline (METHOD.md section 6)."""
 
 OWN_VARIANCE = 5
 """A group of at least so many sessions has a residual variance of its own; smaller ones share."""

@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes
+from attunement.statistics._design import Codes
 
 Array = NDArray[np.float64]
 

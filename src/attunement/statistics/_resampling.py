@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.gap._design import Codes, Design
-from attunement.gap._estimate import Estimate, t_quantile
+from attunement.statistics._design import Codes, Design
+from attunement.statistics._estimate import Estimate, t_quantile
 
 Array = NDArray[np.float64]
 DISAGREES = "the bootstrap check disagrees on whether the interval excludes zero"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from attunement.gap._effect_size import hedges_g
+from attunement.statistics import hedges_g
 
 Array = NDArray[np.float64]
 

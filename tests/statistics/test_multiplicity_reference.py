@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from attunement.gap._effect_size import hedges_g
-from attunement.gap._multiplicity import holm
+from attunement.statistics import hedges_g, holm
 
 REFERENCE = Path(__file__).parent / "reference"
 RESULTS: dict[str, Any] = json.loads((REFERENCE / "holm_hedges.json").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 # Reference results for the mixed model, frozen in mixed.json beside this file.
 #
-# Run from anywhere: Rscript tests/gap/reference/mixed.R
+# Run from anywhere: Rscript tests/statistics/reference/mixed.R
 # Debian: r-base-core r-cran-lme4 r-cran-lmertest r-cran-nlme r-cran-numderiv r-cran-jsonlite
 #
 # nested, crossed, boundary  lme4 by REML; Satterthwaite by lmerTest::contest1D.

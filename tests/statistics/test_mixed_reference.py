@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-from attunement.gap._mixed import MixedFit, fit_mixed
+from attunement.statistics import MixedFit, fit_mixed
 
 REFERENCE = Path(__file__).parent / "reference"
 RESULTS: dict[str, Any] = json.loads((REFERENCE / "mixed.json").read_text(encoding="utf-8"))

@@ -1,0 +1,48 @@
+"""What every comparison of sessions needs: designs, mixed models, bootstraps, permutations."""
+
+from attunement.statistics._design import (
+    ALL_SESSIONS,
+    FEWEST_THERAPISTS,
+    MOST_GROUPS,
+    THE_REST,
+    Codes,
+    Design,
+)
+from attunement.statistics._effect_size import hedges_g
+from attunement.statistics._estimate import LEVEL, Estimate, t_quantile
+from attunement.statistics._groups import SMALL_GROUP, GroupMeans, everything, groups_of, references
+from attunement.statistics._mixed import MixedFit, fit_mixed
+from attunement.statistics._multiplicity import holm
+from attunement.statistics._null import Means, Null, clustered
+from attunement.statistics._permutation import exchange_p, patient_means, sign_flip_p
+from attunement.statistics._resampling import DISAGREES, Clusters, Side
+
+__all__ = [
+    "ALL_SESSIONS",
+    "DISAGREES",
+    "FEWEST_THERAPISTS",
+    "LEVEL",
+    "MOST_GROUPS",
+    "SMALL_GROUP",
+    "THE_REST",
+    "Clusters",
+    "Codes",
+    "Design",
+    "Estimate",
+    "GroupMeans",
+    "Means",
+    "MixedFit",
+    "Null",
+    "Side",
+    "clustered",
+    "everything",
+    "exchange_p",
+    "fit_mixed",
+    "groups_of",
+    "hedges_g",
+    "holm",
+    "patient_means",
+    "references",
+    "sign_flip_p",
+    "t_quantile",
+]
