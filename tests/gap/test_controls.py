@@ -12,7 +12,7 @@ from tests.gap import corpora
 
 from attunement.errors import UsageError
 from attunement.gap import GapOptions, GapResult, analyze_scores
-from attunement.gap._controls import verdict
+from attunement.statistics import verdict
 
 OPTIONS = GapOptions(draws=199)
 N, TURNS = 40, 40

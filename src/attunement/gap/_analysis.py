@@ -9,7 +9,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from attunement.errors import DataError
-from attunement.gap._controls import controls_table, verdict
+from attunement.gap._controls import controls_table
 from attunement.gap._effects import Chance, Row, effects_table
 from attunement.gap._gap_tables import (
     bin_gaps,
@@ -28,7 +28,7 @@ from attunement.gap._rated import rated_pairs, rated_rows
 from attunement.gap._result import GapOptions, GapResult
 from attunement.gap._trajectories import trajectories
 from attunement.gap._turns import Turns
-from attunement.statistics import Clusters, Design
+from attunement.statistics import Clusters, Design, verdict
 from attunement.tables import (
     AS_PUBLISHED,
     GAP_BINS,

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from attunement.gap._effects import Question, Row, contrasts, models
-from attunement.statistics import ALL_SESSIONS, LEVEL, THE_REST, Design, Estimate, Null
+from attunement.statistics import (
+    ALL_SESSIONS,
+    LEVEL,
+    THE_REST,
+    Design,
+    Estimate,
+    Null,
+    Outcome,
+    judged,
+    nothing_there,
+)
 from attunement.tables import CONTROLS
 
 Array = NDArray[np.float64]
-Outcome: TypeAlias = Literal["survives", "fails", "nothing to control", "not applicable", "not run"]
 
 FORM_SWAPS = {
     "patient": "form swap: patient form",
@@ -29,12 +37,6 @@ KEY_OFFSET = "key offset"
 LENGTH_MATCH = "length match"
 POSITION_MATCH = "position match"
 ZERO_POINT = "zero point"
-
-LEAST_KEPT = 0.5
-"""The share of an effect that must be left under a control that it survives."""
-
-BOOTSTRAP = "cluster bootstrap"
-FEW_THERAPISTS = "too few therapists"
 
 _NO_SPREAD = "fewer than two clusters with both sides: no spread to hold it against"
 
@@ -102,38 +104,6 @@ def control_rows(
     return rows
 
 
-def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
-    """Sum up an effect's controls in words: survives all, or which it fails.
-
-    An effect that the bootstrap check does not find fails that check, and one that cannot be told
-    from who the therapists are fails by that.
-
-    Returns
-    -------
-    str or None
-        None for an effect without an interval.
-    """
-    if effect.get("ci_low") is None:
-        return None
-    if not controls:
-        return "not run"
-    if effect["small"]:
-        return "too few sessions"
-    if effect["ci_low"] <= 0 <= effect["ci_high"]:
-        return "nothing to control"
-    failed = [row["control"] for row in controls if row["outcome"] == "fails"]
-    if effect.get("boot_low") is not None and effect["boot_low"] <= 0 <= effect["boot_high"]:
-        failed.append(BOOTSTRAP)
-    if effect.get("confounded"):
-        failed.append(FEW_THERAPISTS)
-    if failed:
-        return f"fails: {', '.join(failed)}"
-    left_out = [row["control"] for row in controls if row["outcome"] == "not run"]
-    if left_out:
-        return f"survives those run; not run: {', '.join(left_out)}"
-    return "survives all"
-
-
 def controls_table(rows: Sequence[Row]) -> pl.DataFrame:
     """Make CONTROLS of rows."""
     return pl.DataFrame(
@@ -162,7 +132,7 @@ def _variant_rows(
             else:
                 found = model.estimate(group, reference)
                 detail = variant.detail + _share(effect, found, variant.control)
-                row = _named(effect, variant.control, _judged(effect, found), detail) | {
+                row = _named(effect, variant.control, judged(effect, found), detail) | {
                     "estimate": found.estimate,
                     "ci_low": found.ci_low,
                     "ci_high": found.ci_high,
@@ -172,20 +142,9 @@ def _variant_rows(
     return rows
 
 
-def _judged(effect: Row, found: Estimate) -> Outcome:
-    if _nothing_there(effect):
-        return "nothing to control"
-    kept = found.estimate / effect["estimate"]
-    return "survives" if kept >= LEAST_KEPT and not found.ci_low <= 0 <= found.ci_high else "fails"
-
-
-def _nothing_there(effect: Row) -> bool:
-    return effect.get("ci_low") is None or effect["ci_low"] <= 0 <= effect["ci_high"]
-
-
 def _share(effect: Row, found: Estimate, control: str) -> str:
     """Say how much of an effect an equal offset carries, where there is an effect."""
-    if control != KEY_OFFSET or _nothing_there(effect):
+    if control != KEY_OFFSET or nothing_there(effect):
         return ""
     return f": it carries {1 - found.estimate / effect['estimate']:.0%} of the estimate"
 
@@ -203,7 +162,7 @@ def _null_row(effect: Row, null: Null) -> Row:
     means, p_val = compared
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     outcome: Outcome = "survives" if p_val < 1 - LEVEL else "fails"
-    if _nothing_there(effect):
+    if nothing_there(effect):
         outcome = "nothing to control"
     return _named(effect, null.control, outcome, null.detail) | {
         "estimate": float(means.mean()),

@@ -1,5 +1,6 @@
 """What every comparison of sessions needs: designs, mixed models, bootstraps, permutations."""
 
+from attunement.statistics._courses import BINS, Course, session_time, time_bin
 from attunement.statistics._design import (
     ALL_SESSIONS,
     FEWEST_THERAPISTS,
@@ -16,23 +17,38 @@ from attunement.statistics._multiplicity import holm
 from attunement.statistics._null import Means, Null, clustered
 from attunement.statistics._permutation import exchange_p, patient_means, sign_flip_p
 from attunement.statistics._resampling import DISAGREES, Clusters, Side
+from attunement.statistics._verdict import (
+    BOOTSTRAP,
+    FEW_THERAPISTS,
+    LEAST_KEPT,
+    Outcome,
+    judged,
+    nothing_there,
+    verdict,
+)
 
 __all__ = [
     "ALL_SESSIONS",
+    "BINS",
+    "BOOTSTRAP",
     "DISAGREES",
     "FEWEST_THERAPISTS",
+    "FEW_THERAPISTS",
+    "LEAST_KEPT",
     "LEVEL",
     "MOST_GROUPS",
     "SMALL_GROUP",
     "THE_REST",
     "Clusters",
     "Codes",
+    "Course",
     "Design",
     "Estimate",
     "GroupMeans",
     "Means",
     "MixedFit",
     "Null",
+    "Outcome",
     "Side",
     "clustered",
     "everything",
@@ -41,8 +57,13 @@ __all__ = [
     "groups_of",
     "hedges_g",
     "holm",
+    "judged",
+    "nothing_there",
     "patient_means",
     "references",
+    "session_time",
     "sign_flip_p",
     "t_quantile",
+    "time_bin",
+    "verdict",
 ]
