@@ -29,13 +29,13 @@ def short_name(measure: str) -> str:
     return "Whole" if measure == ALLIANCE else measure.capitalize()
 
 
-def number(value: float | None, *, signed: bool = False) -> str:
-    """Write a score with two decimals and a real minus; a dash where there is none."""
+def number(value: float | None, *, signed: bool = False, places: int = 2) -> str:
+    """Write a score with its decimals and a real minus; a dash where there is none."""
     if value is None:
         return MISSING
-    rounded = round(value, 2) + 0.0
+    rounded = round(value, places) + 0.0
     sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{abs(rounded):.2f}"
+    return f"{sign}{abs(rounded):.{places}f}"
 
 
 def similarity(value: float) -> str:

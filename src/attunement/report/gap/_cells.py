@@ -31,11 +31,12 @@ def degrees(df: float | None) -> str:
     return f"{df:.1f}" if df < _NORMAL else f"over {_NORMAL:,}"
 
 
-def interval(low: float | None, high: float | None, *, signed: bool = True) -> str:
+def interval(low: float | None, high: float | None, *, signed: bool = True, places: int = 2) -> str:
     """Write an interval as [−0.21, +0.63]; empty where there is none."""
     if low is None or high is None:
         return ""
-    return f"[{number(low, signed=signed)}, {number(high, signed=signed)}]"
+    ends = (number(end, signed=signed, places=places) for end in (low, high))
+    return f"[{', '.join(ends)}]"
 
 
 def controls_verdict(controls: str | None, *, brief: bool = False) -> Verdict | None:

@@ -1,0 +1,228 @@
+"""Associations in plain sentences: what survives, what does not, and that nothing does.
+
+What goes together is said; what brings what about is not. No sentence speaks for a group of fewer
+than 20 sessions (METHOD.md section 6).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
+
+from attunement.report._words import count, number
+from attunement.report.associations._features import Features
+from attunement.report.associations._questions import Question
+from attunement.report.associations._rows import (
+    Standing,
+    by_group,
+    contrasts,
+    of_everybody,
+    places,
+    q_value,
+    standing,
+    tested,
+)
+from attunement.report.gap._cells import failures
+from attunement.report.gap._rows import ALPHA, Row, group_name
+from attunement.report.gap._story import listed, shortened
+from attunement.statistics import SMALL_GROUP
+
+_NAMED = 3
+"""In each direction so many are spelled out; the others are counted, and stand in the table."""
+
+_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Sentences.
+
+    Attributes
+    ----------
+    found : str
+        What goes with the alliance over all sessions.
+    open : tuple of str
+        What is said of single conditions, and what cannot be said.
+    """
+
+    found: str
+    open: tuple[str, ...]
+
+
+def story(rows: pl.DataFrame, features: Features, question: Question) -> Told:
+    """Tell the associations of one question.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Associations of one question.
+    features : Features
+        What they are called.
+    question : Question
+        What they are held against.
+    """
+    said = [_conditions(rows, features), _contrasts(rows), _too_few(rows), _not_had(rows, features)]
+    return Told(found=_overall(rows, features, question), open=tuple(filter(None, said)))
+
+
+def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
+    means = of_everybody(rows)
+    asked = tested(means)
+    if asked.is_empty():
+        return _untested(means, features)
+    by_standing = _sorted_out(asked)
+    n = f"{asked.height:,} {features.kinds} asked about"
+    held, failed = by_standing["survives"], by_standing["fails"]
+    if not held and not failed:
+        return (
+            f"Nothing. None of the {n} goes with the {question.outcome} beyond chance, once "
+            "adjusted for how many were asked about (q, the false discovery rate)."
+        )
+    if not held:
+        return (
+            f"Nothing that can be relied on. Of the {n}, {_are(len(failed))} beyond chance "
+            f"(q < .05), and {'it does not' if len(failed) == 1 else 'none does'} survive every "
+            f"control{_which(failed)}."
+        )
+    decimals = places(means)
+    parts = []
+    for direction, these in (
+        ("higher", [row for row in held if row["estimate"] > 0]),
+        ("lower", [row for row in held if row["estimate"] <= 0]),
+    ):
+        if these:
+            named = [_named(row, features, decimals=decimals) for row in these[:_NAMED]]
+            more = len(these) - len(named)
+            listing = listed([*named, f"{more} more"] if more else named)
+            parts.append(f"a {direction} {question.outcome} goes with {listing}")
+    text = "; ".join(parts)
+    closing = f"Of the {n}, {_are(len(held))} beyond chance (q < .05) and {_survive(held)}"
+    if failed:
+        verb = "fails" if len(failed) == 1 else "fail"
+        closing += f"; {len(failed)} more {verb} at least one{_which(failed)}"
+    return f"{text[:1].upper()}{text[1:]}. {closing}."
+
+
+def _conditions(rows: pl.DataFrame, features: Features) -> str:
+    """Say what holds within single conditions."""
+    groups = by_group(rows)
+    if groups.is_empty():
+        return ""
+    asked = tested(groups)
+    if asked.is_empty():
+        return (
+            f"No condition has {SMALL_GROUP} sessions or more with an estimate, so nothing is said "
+            "of single conditions."
+        )
+    held = _sorted_out(asked)["survives"]
+    n = count(asked.height, "association", "associations")
+    if not held:
+        return (
+            f"Within single conditions nothing is both beyond chance and under every control "
+            f"({n} asked about)."
+        )
+    decimals = places(groups)
+    named = [
+        f"{shortened(group_name(row['group']))}, {_named(row, features, decimals=decimals)}"
+        for row in held[:_NAMED]
+    ]
+    more = f"; {len(held) - len(named)} more stand in the table" if len(held) > len(named) else ""
+    return (
+        f"Within single conditions {len(held)} of {n} are beyond chance and {_survive(held)}: "
+        f"{'; '.join(named)}{more}."
+    )
+
+
+def _contrasts(rows: pl.DataFrame) -> str:
+    """Say how many differences between conditions hold."""
+    asked = tested(contrasts(rows))
+    if asked.is_empty():
+        return ""
+    held = _sorted_out(asked)["survives"]
+    n = count(asked.height, "difference", "differences")
+    verb = "is" if len(held) == 1 else "are"
+    if not held:
+        return f"Of {n} between conditions none is both beyond chance and under every control."
+    return f"Of {n} between conditions {len(held)} {verb} beyond chance and {_survive(held)}."
+
+
+def _too_few(rows: pl.DataFrame) -> str:
+    """Name the groups that are too small to speak of."""
+    small = by_group(rows).filter(pl.col("small"))
+    sizes = small.group_by("group", maintain_order=True).agg(pl.col("n_sessions").max())
+    if sizes.is_empty():
+        return ""
+    named = [
+        f"{shortened(group_name(group))} ({n or 0})" for group, n in sizes.head(_LISTED).iter_rows()
+    ]
+    more = f", and {sizes.height - _LISTED} more" if sizes.height > _LISTED else ""
+    return (
+        f"With fewer than {SMALL_GROUP} sessions, shown and without a finding: "
+        f"{', '.join(named)}{more}."
+    )
+
+
+def _not_had(rows: pl.DataFrame, features: Features) -> str:
+    """Count what could not be estimated, with the commonest reason."""
+    missing = of_everybody(rows).filter(pl.col("estimate").is_null())
+    if missing.is_empty() or missing.height == of_everybody(rows).height:
+        return ""
+    reasons = missing["reason"].drop_nulls().value_counts(sort=True)
+    why = f" (mostly: {shortened(reasons['reason'][0])})" if reasons.height else ""
+    return f"For {missing.height} of the {features.kinds} no estimate could be had{why}."
+
+
+def _untested(means: pl.DataFrame, features: Features) -> str:
+    """Say why nothing can be said."""
+    if means.is_empty():
+        return f"Nothing was asked of the {features.kinds} here."
+    if means["estimate"].null_count() == means.height:
+        reasons = means["reason"].drop_nulls().value_counts(sort=True)
+        why = f" ({shortened(reasons['reason'][0])})" if reasons.height else ""
+        return f"Nothing can be said: no association could be estimated{why}."
+    n = int(means["n_sessions"].max() or 0)  # type: ignore[arg-type]
+    return (
+        f"Nothing here is called a finding: {count(n, 'session', 'sessions')}, and "
+        f"{SMALL_GROUP} are the least."
+    )
+
+
+def _sorted_out(asked: pl.DataFrame) -> dict[Standing, list[Row]]:
+    """Sort associations by what they came to, the least likely by chance first."""
+    found: dict[Standing, list[Row]] = {"survives": [], "fails": []}
+    beyond = asked.filter(pl.col("p_fdr") < ALPHA)
+    for row in beyond.sort("p_val", nulls_last=True, maintain_order=True).to_dicts():
+        found.setdefault(standing(row), []).append(row)
+    return found
+
+
+def _named(row: Row, features: Features, *, decimals: int) -> str:
+    """Write a feature with its estimate: “advice” (therapist): −0.12, 95% CI −0.19 to −0.05."""
+    said = [number(row["estimate"], signed=True, places=decimals)]
+    if row["ci_low"] is not None and row["ci_high"] is not None:
+        low, high = (
+            number(row[end], signed=True, places=decimals) for end in ("ci_low", "ci_high")
+        )
+        said.append(f"95% CI {low} to {high}")
+    said.append(q_value(row))
+    return f"{features.quoted(row['feature'], row['role'])} [{', '.join(said)}]"
+
+
+def _which(failed: list[Row]) -> str:
+    """Say which controls are failed most."""
+    counts = Counter(control for row in failed for control in failures(row["controls"]))
+    if not counts:
+        return " (the controls were not run)"
+    return f" ({', '.join(f'{control} in {n}' for control, n in counts.most_common(3))})"
+
+
+def _survive(held: list[Row]) -> str:
+    everything = all(row["controls"] == "survives all" for row in held)
+    verb = "survives" if len(held) == 1 else "survive"
+    return f"{verb} every control" if everything else f"{verb} every control that could be run"
+
+
+def _are(n: int) -> str:
+    return f"{n} {'is' if n == 1 else 'are'}"
