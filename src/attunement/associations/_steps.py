@@ -118,9 +118,7 @@ def steps(scores: pl.DataFrame, features: pl.DataFrame, design: Design, *, side:
     if side == "therapist":
         later = _with_therapist_between(later, turns)
     else:
-        later = later.with_columns(
-            feature_turn="earlier_turn", feature_words="earlier_words"
-        )
+        later = later.with_columns(feature_turn="earlier_turn", feature_words="earlier_words")
     later = later.drop_nulls(
         [f"{when}_{column}" for when in ("next", "earlier") for column in columns]
     )

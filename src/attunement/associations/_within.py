@@ -1,0 +1,192 @@
+"""A within-session slope for each feature, its jackknife over clusters, and its bootstrap.
+
+What the patient says next depends on what was said before, and so do features: a topic comes up
+because of how the patient just spoke. In short sessions a slope within sessions is then biased by
+as much as one over the number of turns (Nickell 1981). Slopes are therefore corrected by the
+half-panel jackknife: twice the slope within sessions less the slope within their halves (Dhaene &
+Jochmans 2015, Review of Economic Studies 82, 991-1030).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.associations._sums import Partial, Sums
+from attunement.statistics import Clusters, Codes, Estimate
+
+Array = NDArray[np.float64]
+Slopes = Callable[[Sums, Sums], Array]
+"""From sums within sessions and within halves, of shapes (m, ...), to slopes of shape (m, k)."""
+
+FEWEST_CLUSTERS = 5
+"""A feature must vary within so many patients (or therapists) for an interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A regression's material: sums a session, in the order of the design.
+
+    Attributes
+    ----------
+    whole, halves : Sums
+        Within sessions, and within their halves.
+    rows : ndarray of int
+        How many steps each session has.
+    """
+
+    whole: Sums
+    halves: Sums
+    rows: Codes
+
+    def of(self, places: Codes) -> Panel:
+        """Keep some sessions."""
+        return Panel(self.whole.of(places), self.halves.of(places), self.rows[places])
+
+    def narrowed(self, columns: Sequence[int]) -> Panel:
+        """Keep some columns beside the features."""
+        return Panel(self.whole.narrowed(columns), self.halves.narrowed(columns), self.rows)
+
+
+def corrected(*, target: int, covariates: Sequence[int], least: Array) -> Slopes:
+    """Make the slopes of a target on each feature by itself, given covariates."""
+
+    def slopes(whole: Sums, halves: Sums) -> Array:
+        within, cut = (
+            Partial.of(part, target=target, covariates=covariates).slopes(least=least)
+            for part in (whole, halves)
+        )
+        return 2 * within - cut
+
+    return slopes
+
+
+def difference(one: Slopes, other: Slopes) -> Slopes:
+    """Make the slopes of one regression less those of another on the same sums."""
+    return lambda whole, halves: one(whole, halves) - other(whole, halves)
+
+
+@dataclass(frozen=True, slots=True)
+class Jackknife:
+    """Slopes in some sessions, and how they move when each cluster is left out.
+
+    Attributes
+    ----------
+    slopes : ndarray of shape (k,)
+        NaN where a feature hardly varies.
+    moves : tuple of (ndarray of shape (c, k), ndarray of shape (c,))
+        For each kind of cluster: the move of every cluster left out, and the clusters' codes.
+    df : tuple of ndarray of shape (k,)
+        For each kind: how many clusters hold the feature's variation, as if it were spread evenly
+        over them (Carter, Schnepel & Steigerwald 2017), less one.
+    """
+
+    slopes: Array
+    moves: tuple[tuple[Array, Codes], ...]
+    df: tuple[Array, ...]
+
+    @classmethod
+    def of(cls, panel: Panel, slopes: Slopes, places: Codes, clusters: Clusters) -> Jackknife:
+        """Leave out each cluster of some sessions once."""
+        inside = panel.of(places)
+        found = slopes(inside.whole.total(), inside.halves.total())[0]
+        moves, df = [], []
+        for codes in clusters.units:
+            names, own = np.unique(codes[places], return_inverse=True)
+            whole, halves = inside.whole.by(own), inside.halves.by(own)
+            left = slopes(whole.without_each(), halves.without_each()) - found
+            count = len(names)
+            moves.append((left * np.sqrt((count - 1) / count), names))
+            held = whole.xx
+            with np.errstate(invalid="ignore", divide="ignore"):
+                even = held.sum(axis=0) ** 2 / (held**2).sum(axis=0)
+            few = (held > 0).sum(axis=0) < FEWEST_CLUSTERS
+            df.append(np.where(few, np.nan, np.maximum(even - 1, 1)))
+        return cls(slopes=found, moves=tuple(moves), df=tuple(df))
+
+    def estimates(self) -> list[Estimate | None]:
+        """Give an estimate for each feature; None where there is none to be had."""
+        return _estimates(
+            self.slopes,
+            [
+                (np.square(move).sum(axis=0), df)
+                for (move, _), df in zip(self.moves, self.df, strict=True)
+            ],
+        )
+
+    def less(self, other: Jackknife) -> list[Estimate | None]:
+        """Give the difference from other sessions' slopes; clusters may lie on both sides."""
+        sources = []
+        for at, (move, names) in enumerate(self.moves):
+            against, their_names = other.moves[at]
+            one, two = np.square(move).sum(axis=0), np.square(against).sum(axis=0)
+            _, mine, theirs = np.intersect1d(names, their_names, return_indices=True)
+            shared = (move[mine] * against[theirs]).sum(axis=0)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                df = (one + two) ** 2 / (one**2 / self.df[at] + two**2 / other.df[at])
+            sources.append((one + two - 2 * shared, df))
+        return _estimates(self.slopes - other.slopes, sources)
+
+
+def _estimates(slopes: Array, sources: Sequence[tuple[Array, Array]]) -> list[Estimate | None]:
+    """Take, of several kinds of cluster, the one over which a slope varies most."""
+    found: list[Estimate | None] = []
+    for at, slope in enumerate(slopes):
+        variance, df = max(((v[at], d[at]) for v, d in sources), key=lambda one: _known(one[0]))
+        known = np.isfinite(slope) and np.isfinite(variance) and np.isfinite(df) and variance > 0
+        found.append(
+            Estimate.from_t(estimate=float(slope), se=float(np.sqrt(variance)), df=float(df))
+            if known
+            else None
+        )
+    return found
+
+
+def _known(variance: float) -> float:
+    return variance if np.isfinite(variance) else -1.0
+
+
+def drawn_variances(
+    panel: Panel, slopes: Slopes, sides: Sequence[Codes], clusters: Clusters
+) -> Array:
+    """Give the variance of slopes, or of a difference of slopes, over draws of clusters.
+
+    Parameters
+    ----------
+    panel : Panel
+        The sessions.
+    slopes : callable
+        The regression.
+    sides : sequence of one or two ndarrays of int
+        The sessions; of two, the second's slopes are taken from the first's.
+    clusters : Clusters
+        The draws.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        NaN where there is no variance to be had.
+    """
+    per_drawing = []
+    for sign, times in clusters.drawings:
+        total: Array | None = None
+        for at, places in enumerate(sides):
+            inside = panel.of(places)
+            often = times[:, places]
+            drawn = slopes(inside.whole.drawn(often), inside.halves.drawn(often))
+            total = drawn if total is None or at == 0 else total - drawn
+        assert total is not None
+        seen = np.isfinite(total)
+        count = seen.sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(seen, total, 0).sum(axis=0) / count
+            spread = np.where(seen, (total - mean) ** 2, 0).sum(axis=0) / count
+        per_drawing.append((sign, np.where(count > 1, spread, np.nan)))
+    combined = np.sum([sign * spread for sign, spread in per_drawing], axis=0)
+    largest = np.max([spread for _, spread in per_drawing], axis=0)
+    n = min(clusters.count(places) for places in sides)
+    factor = n / (n - 1) if n > 1 else np.nan
+    return np.asarray(np.where(combined > 0, combined, largest) * factor)
