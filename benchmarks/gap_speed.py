@@ -32,8 +32,8 @@ from attunement.gap import GapOptions, analyze_scores
 from attunement.gap._gap_tables import session_gaps
 from attunement.gap._role_permutation import role_null
 from attunement.gap._slopes import BinIndex, Shuffle, slopes
-from attunement.gap._turns import BINS, Turns
-from attunement.statistics import Clusters, Null, Side, everything, groups_of
+from attunement.gap._turns import Turns
+from attunement.statistics import BINS, Clusters, Null, Side, everything, groups_of
 from attunement.statistics import Design as Sessions
 from attunement.tables import MEASURES
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from attunement.gap._turns import BINS
-from attunement.statistics import SMALL_GROUP, Design
+from attunement.statistics import BINS, SMALL_GROUP, Design
 from attunement.tables import (
     GAP_BINS,
     GAP_CONDITIONS,

@@ -13,8 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._turns import BINS
-from attunement.statistics import Codes, Means, Null, clustered
+from attunement.statistics import BINS, Codes, Means, Null, clustered
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from attunement.gap._turns import BINS
-from attunement.statistics import Clusters, Codes, Design
+from attunement.statistics import BINS, Clusters, Codes, Course, Design
 from attunement.tables import MEASURES, TRAJECTORIES
 
 QUANTITIES = ("inferred_patient", "inferred_therapist", "gap", "absolute_gap")
@@ -62,12 +61,7 @@ def _groups(design: Design) -> dict[str | None, Codes]:
 def _of_group(
     label: str | None, where: Codes, values: NDArray[np.float64], clusters: Clusters
 ) -> pl.DataFrame:
-    inside = values[where].reshape(len(where), -1)
-    known = np.isfinite(inside)
-    counts = known.sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        means = np.where(known, inside, 0).sum(axis=0) / counts
-    half = clusters.bands(where, inside)
+    course = Course.of(values[where].reshape(len(where), -1), where=where, clusters=clusters)
     bins = np.repeat(np.arange(BINS), len(QUANTITIES) * len(MEASURES))
     table = pl.DataFrame(
         {
@@ -76,10 +70,10 @@ def _of_group(
             "scale": np.tile(np.array(MEASURES), BINS * len(QUANTITIES)),
             "bin": bins + 1,
             "time": (bins + 0.5) / BINS,
-            "mean": means,
-            "low": means - half,
-            "high": means + half,
-            "n_sessions": counts,
+            "mean": course.mean,
+            "low": course.low,
+            "high": course.high,
+            "n_sessions": course.n_sessions,
         }
     )
     ordered = pl.col("scale").replace_strict({m: at for at, m in enumerate(MEASURES)})

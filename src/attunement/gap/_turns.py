@@ -14,12 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.errors import DataError, UsageError
+from attunement.statistics import session_time, time_bin
 from attunement.tables import MEASURES, ROLES, SCORES
 
 Array = NDArray[np.float64]
-
-BINS = 10
-"""Session time is cut into so many equal stretches."""
 
 _NEEDED = ("session_id", "turn", "role", "time", *MEASURES)
 
@@ -104,7 +102,7 @@ class Turns:
             "session",
             pl.col("turn").cast(pl.Int32),
             "role",
-            pl.coalesce(pl.col("time").cast(pl.Float64).fill_nan(None), _place()).alias("time"),
+            session_time(session="session").alias("time"),
             *(
                 pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(
                     pl.col(name).cast(pl.Float64)
@@ -112,9 +110,7 @@ class Turns:
                 for name in values
             ),
             *([_stratum()] if "words" in scores.columns else []),
-        ).with_columns(
-            (pl.col("time") * BINS).floor().cast(pl.Int32).clip(0, BINS - 1).alias("bin")
-        )
+        ).with_columns(time_bin().alias("bin"))
         return cls(
             frame=frame.sort("session", "role", "turn"),
             estimator=estimators[0] if estimators else "unnamed",
@@ -177,13 +173,6 @@ def _adjusted(scores: Array, dummies: Array, sides: NDArray[np.intp]) -> Array:
     x = np.stack([centred(column) for column in dummies[known].T], axis=1)
     effects = np.linalg.lstsq(x, centred(scores[known]), rcond=None)[0]
     return np.asarray(scores - dummies @ effects)
-
-
-def _place() -> pl.Expr:
-    """Place turns whose time is missing by their order in the session."""
-    turn = pl.col("turn").cast(pl.Float64)
-    first, last = (bound.over("session") for bound in (turn.min(), turn.max()))
-    return pl.when(last > first).then((turn - first) / (last - first)).otherwise(0.0)
 
 
 def _companions() -> list[str]:

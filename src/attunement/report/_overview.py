@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 from markupsafe import Markup
 
-from attunement.report._bins import BINS, session_bins
+from attunement.report._bins import session_bins
 from attunement.report._inputs import ReportTables
 from attunement.report._overview_charts import (
     ConditionRow,
@@ -32,6 +32,7 @@ from attunement.report._words import (
     printable,
     short_name,
 )
+from attunement.statistics import BINS
 from attunement.tables import ALLIANCE, MEASURES, ROLES
 
 
