@@ -1,14 +1,25 @@
 """Language markers: what can be counted in the words of patient and therapist."""
 
+from attunement.markers._definitions import Definition, definitions
 from attunement.markers._language import ENGLISH_SHARE, FEWEST_WORDS, english, taken_as_english
 from attunement.markers._pairs import other_side_before
+from attunement.markers._session_markers import DYAD, NON_FLUENCIES, RATES, session_markers
+from attunement.markers._style import FEWEST_STYLE_WORDS, style_match
 from attunement.markers._turn_markers import turn_markers
 
 __all__ = [
+    "DYAD",
     "ENGLISH_SHARE",
+    "FEWEST_STYLE_WORDS",
     "FEWEST_WORDS",
+    "NON_FLUENCIES",
+    "RATES",
+    "Definition",
+    "definitions",
     "english",
     "other_side_before",
+    "session_markers",
+    "style_match",
     "taken_as_english",
     "turn_markers",
 ]
