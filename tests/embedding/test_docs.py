@@ -13,9 +13,8 @@ from attunement.embedding._calibration import (
     minilm_reference,
     sentences,
 )
-from attunement.embedding._endpoint import ALLOW_VARIABLE, WINDOW_BYTES
+from attunement.embedding._endpoint import ALLOW_VARIABLE, KEY_VARIABLE, WINDOW_BYTES
 from attunement.embedding._fetch import MINILM
-from attunement.embedding._http import KEY_VARIABLE
 from attunement.embedding._onnx import TOKEN_OUTPUTS, VECTOR_OUTPUTS
 from attunement.embedding._places import CACHE_VARIABLE
 

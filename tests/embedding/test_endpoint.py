@@ -17,7 +17,7 @@ from .server import Answers, EmbeddingServer, vector
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attunement.embedding._http.FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("attunement.endpoints.FIRST_PAUSE_SECONDS", 0.0)
 
 
 def unit(numbers: list[float]) -> NDArray[np.float64]:

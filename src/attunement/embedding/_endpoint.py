@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import SplitResult, urlsplit
 
 import numpy as np
 
 from attunement.embedding._encoder import OnDone, Vectors
-from attunement.embedding._http import Endpoint
 from attunement.embedding._texts import Distinct, longest_first, unit
-from attunement.errors import ModelError, UsageError
+from attunement.endpoints import Endpoint, Service
+from attunement.errors import ModelError
 
+KEY_VARIABLE = "ATTUNEMENT_EMBEDDINGS_KEY"
 ALLOW_VARIABLE = "ATTUNEMENT_ALLOW_REMOTE_EMBEDDINGS"
+
+EMBEDDINGS = Service(
+    name="embeddings",
+    path="/embeddings",
+    key_variable=KEY_VARIABLE,
+    allow_variable=ALLOW_VARIABLE,
+    option="--model",
+    example="http://localhost:8080/v1#all-minilm",
+    sent="every turn",
+)
 
 WINDOW_BYTES = 1000
 """UTF-8 bytes sent as one text. The endpoint's window is unknown, and endpoints cut silently; a
 thousand bytes stay under 512 tokens of the usual tokenizers in any script."""
 
 BATCH = 32
+
+_KIND = "an embedding model"
 
 
 def is_url(model: str) -> bool:
@@ -46,20 +56,8 @@ def open_endpoint(address: str) -> EndpointEncoder:
     ModelError
         The endpoint does not answer as it should.
     """
-    parts = urlsplit(address)
-    if not parts.fragment or not parts.hostname:
-        raise UsageError(
-            "an endpoint is given as URL#model-name",
-            mend="Write for example http://localhost:8080/v1#all-minilm",
-            field="--model",
-        )
-    local = _is_loopback(parts.hostname)
-    if not local:
-        _check_remote(parts)
-    path = parts.path.rstrip("/").removesuffix("/embeddings") + "/embeddings"
-    url = parts._replace(path=path, fragment="").geturl()
-    endpoint = Endpoint(url=url, model=parts.fragment, local=local)
-    return EndpointEncoder(endpoint=endpoint, dimension=endpoint.ask(["dimension"]).shape[1])
+    endpoint = Endpoint.at(address, EMBEDDINGS)
+    return EndpointEncoder(endpoint=endpoint, dimension=_asked(endpoint, ["dimension"]).shape[1])
 
 
 class EndpointEncoder:
@@ -120,7 +118,7 @@ class EndpointEncoder:
         return distinct.spread(unit(vectors))
 
     def _ask(self, batch: list[tuple[int, str]]) -> Vectors:
-        found = self.endpoint.ask([piece for _, piece in batch])
+        found = _asked(self.endpoint, [piece for _, piece in batch])
         if found.shape[1] != self.dimension:
             raise ModelError(
                 f"the embeddings endpoint {self.endpoint.url} gave vectors of {found.shape[1]} "
@@ -147,26 +145,16 @@ def pieces_of(text: str) -> Iterator[str]:
         yield rest
 
 
-def _check_remote(parts: SplitResult) -> None:
-    if os.environ.get(ALLOW_VARIABLE) != "1":
-        raise UsageError(
-            f"{parts.hostname} is not this machine, and transcripts are health data",
-            mend=f"Use an endpoint on this machine, or set {ALLOW_VARIABLE}=1 if your patients' "
-            "consent and your contract with the provider allow sending every turn there",
-            field="--model",
-        )
-    if parts.scheme != "https":
-        raise UsageError(
-            "texts would travel unencrypted",
-            mend="Use an https URL for an endpoint that is not on this machine",
-            field="--model",
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _asked(endpoint: Endpoint, texts: list[str]) -> Vectors:
+    """Embed one batch: float32, one row a text, of unit norm."""
+    answer = endpoint.post({"input": texts, "encoding_format": "float"})
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        data = sorted(json.loads(answer)["data"], key=lambda entry: int(entry["index"]))
+        vectors = np.array([entry["embedding"] for entry in data], dtype=np.float32)
+    except (ValueError, TypeError, KeyError) as error:
+        raise endpoint.odd("something that is not a list of embeddings", kind=_KIND) from error
+    if vectors.ndim != 2 or len(vectors) != len(texts):
+        raise endpoint.odd(f"{len(vectors)} vectors for {len(texts)} texts", kind=_KIND)
+    if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
+        raise endpoint.odd("vectors that are zero or not finite", kind=_KIND)
+    return unit(vectors)
