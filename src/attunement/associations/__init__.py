@@ -1,0 +1,1 @@
+"""How markers and topics go with the alliance: within sessions, and over them. Tables only."""

@@ -31,7 +31,7 @@ class AssociationOptions:
     """
 
     by: str = "condition"
-    draws: int = 1_000
+    draws: int = 500
     shifts: int = 199
     seed: int = 20251
 

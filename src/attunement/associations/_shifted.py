@@ -18,19 +18,6 @@ from attunement.statistics import Codes
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Shifted:
-    """The p-values of one panel, a group a name.
-
-    Attributes
-    ----------
-    p_values : dict of str to ndarray of shape (targets, k)
-        Two-sided; NaN where there is no statistic.
-    """
-
-    p_values: dict[str, Array]
-
-
 def shifted_p(
     features: Array,
     columns: Array,
@@ -41,7 +28,7 @@ def shifted_p(
     units: Codes,
     draws: int,
     rng: np.random.Generator,
-) -> Shifted:
+) -> dict[str, Array]:
     """Test slopes against features that are shifted within sessions.
 
     Parameters
@@ -51,11 +38,11 @@ def shifted_p(
     columns : ndarray of shape (n, p)
         Targets and covariates.
     rows : sequence of m slices
-        Each session's rows.
+        Each session's rows; together all n.
     regressions : sequence of (int, sequence of int)
         The target's column and the covariates', for each target.
     groups : mapping of str to ndarray of int
-        The sessions of each group.
+        The sessions of each group, 0 to m - 1.
     units : ndarray of int of shape (m,)
         The cluster of each session, which the studentising is over.
     draws : int
@@ -65,91 +52,104 @@ def shifted_p(
 
     Returns
     -------
-    Shifted
-        The share of draws in which the studentised slope, bias correction and all, is at least as
-        large as the one observed, which counts once itself.
+    dict of str to ndarray of shape (targets, k)
+        For each group the share of draws in which the studentised slope, corrected for short
+        sessions, is at least as large as the one observed, which counts once itself. NaN where
+        there is no statistic.
     """
-    cuts = [[(one,) for one in rows], [tuple(halves(one)) for one in rows]]
-    # The other columns do not move: they are centred once.
-    centred = [_centred(columns, cut) for cut in cuts]
-    fixed = [_products(part, cut) for part, cut in zip(centred, cuts, strict=True)]
+    series = _Series.of(columns, rows)
     observed: dict[str, Array] = {}
     extreme: dict[str, Array] = {}
     for draw in range(draws + 1):
-        moved = features if draw == 0 else _shift(features, rows, rng)
-        made = [
-            _sums(moved, part, cc, cut) for part, cc, cut in zip(centred, fixed, cuts, strict=True)
-        ]
+        made = series.sums(features if draw == 0 else features[series.shift(rng)])
         for name, places in groups.items():
-            found = np.stack(
-                [
-                    _studentised(
-                        [one.of(places) for one in made],
-                        units[places],
-                        target=target,
-                        covariates=covariates,
-                    )
-                    for target, covariates in regressions
-                ]
+            inside = [one.of(places) for one in made]
+            found = np.abs(
+                np.stack(
+                    [
+                        _studentised(inside, units[places], target=target, covariates=covariates)
+                        for target, covariates in regressions
+                    ]
+                )
             )
             if draw == 0:
-                observed[name] = np.abs(found)
-                extreme[name] = np.ones(found.shape)
+                observed[name], extreme[name] = found, np.ones(found.shape)
             else:
                 # A draw without a statistic counts against the effect.
-                beyond = ~(np.abs(found) < observed[name] * (1 - 1e-9))
-                extreme[name] += beyond
-    return Shifted(
-        {
-            name: np.where(np.isfinite(observed[name]), counted / (draws + 1), np.nan)
-            for name, counted in extreme.items()
-        }
-    )
+                extreme[name] += ~(found < observed[name] * (1 - 1e-9))
+    return {
+        name: np.where(np.isfinite(observed[name]), counted / (draws + 1), np.nan)
+        for name, counted in extreme.items()
+    }
 
 
-def _shift(features: Array, rows: Sequence[slice], rng: np.random.Generator) -> Array:
-    moved = np.empty_like(features)
-    by = rng.random(len(rows))
-    for one, share in zip(rows, by, strict=True):
-        n = one.stop - one.start
-        cut = one.start + int(share * n)
-        moved[one.start : one.start + one.stop - cut] = features[cut : one.stop]
-        moved[one.start + one.stop - cut : one.stop] = features[one.start : cut]
-    return moved
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What stays in place while features move: the other columns, centred, and their products."""
+
+    rows: Sequence[slice]
+    starts: NDArray[np.intp]
+    lengths: NDArray[np.intp]
+    half_starts: NDArray[np.intp]
+    half_lengths: NDArray[np.intp]
+    half_of: NDArray[np.intp]
+    centred: Array
+    products: tuple[Array, Array]
+
+    @classmethod
+    def of(cls, columns: Array, rows: Sequence[slice]) -> _Series:
+        cut = [(at, part) for at, one in enumerate(rows) for part in halves(one)]
+        cut = [(at, part) for at, part in cut if part.stop > part.start]
+        parts = [part for _, part in cut]
+        whole, half = _centred(columns, rows), _centred(columns, parts)
+        return cls(
+            rows=rows,
+            starts=np.array([one.start for one in rows]),
+            lengths=np.array([one.stop - one.start for one in rows]),
+            half_starts=np.array([part.start for part in parts]),
+            half_lengths=np.array([part.stop - part.start for part in parts]),
+            half_of=np.array([at for at, _ in cut]),
+            centred=np.concatenate([whole, half], axis=1),
+            products=(
+                np.stack([whole[one].T @ whole[one] for one in rows]),
+                np.stack([half[one].T @ half[one] for one in rows]),
+            ),
+        )
+
+    def shift(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Draw where each row's features come from."""
+        by = (rng.random(len(self.rows)) * self.lengths).astype(np.intp)
+        starts, lengths, moved = (
+            np.repeat(one, self.lengths) for one in (self.starts, self.lengths, by)
+        )
+        return np.asarray(starts + (np.arange(len(starts)) - starts + moved) % lengths)
+
+    def sums(self, features: Array) -> tuple[Sums, Sums]:
+        """Sum products; columns that are centred need no centred features, squares do."""
+        p = self.centred.shape[1] // 2
+        xc = np.stack([features[one].T @ self.centred[one] for one in self.rows])
+        squares = features * features
+        xx = _spread(features, squares, self.starts, self.lengths)
+        by_half = _spread(features, squares, self.half_starts, self.half_lengths)
+        half_xx = np.zeros_like(xx)
+        np.add.at(half_xx, self.half_of, by_half)
+        return Sums(xx, xc[:, :, :p], self.products[0]), Sums(
+            half_xx, xc[:, :, p:], self.products[1]
+        )
 
 
-def _centred(columns: Array, cuts: Sequence[Sequence[slice]]) -> Array:
-    centred = np.zeros_like(columns)
-    for parts in cuts:
-        for part in parts:
-            if part.stop - part.start > 1:
-                centred[part] = columns[part] - columns[part].mean(axis=0)
-    return centred
+def _centred(columns: Array, parts: Sequence[slice]) -> Array:
+    starts = np.array([part.start for part in parts])
+    lengths = np.array([part.stop - part.start for part in parts])
+    means = np.add.reduceat(columns, starts, axis=0) / lengths[:, None]
+    return np.asarray(columns - np.repeat(means, lengths, axis=0))
 
 
-def _products(centred: Array, cuts: Sequence[Sequence[slice]]) -> Array:
-    return np.stack([centred[_span(parts)].T @ centred[_span(parts)] for parts in cuts])
-
-
-def _span(parts: Sequence[slice]) -> slice:
-    return slice(parts[0].start, parts[-1].stop)
-
-
-def _sums(moved: Array, centred: Array, cc: Array, cuts: Sequence[Sequence[slice]]) -> Sums:
-    """Sum products; centred columns need no centred features, squares of features do."""
-    k = moved.shape[1]
-    xx = np.zeros((len(cuts), k))
-    xc = np.zeros((len(cuts), k, centred.shape[1]))
-    for at, parts in enumerate(cuts):
-        whole = _span(parts)
-        xc[at] = moved[whole].T @ centred[whole]
-        for part in parts:
-            n = part.stop - part.start
-            if n > 1:
-                block = moved[part]
-                total = block.sum(axis=0)
-                xx[at] += np.einsum("nk,nk->k", block, block) - total * total / n
-    return Sums(xx, xc, cc)
+def _spread(
+    features: Array, squares: Array, starts: NDArray[np.intp], lengths: NDArray[np.intp]
+) -> Array:
+    totals = np.add.reduceat(features, starts, axis=0)
+    return np.asarray(np.add.reduceat(squares, starts, axis=0) - totals * totals / lengths[:, None])
 
 
 def _studentised(
@@ -158,17 +158,18 @@ def _studentised(
     """Give the corrected slopes over standard errors by clusters' scores."""
     codes = np.unique(units, return_inverse=True)[1]
     slopes, scores = [], []
+    z = np.asarray(covariates, dtype=np.intp)
     for sums in made:
         part = Partial.of(sums.total(), target=target, covariates=covariates)
         least = 1e-8 * np.maximum(sums.xx.sum(axis=0), 1e-300)
         slope = part.slopes(least=least)[0]
-        z = np.asarray(covariates, dtype=np.intp)
-        # x'e less what the covariates take of x: each session's share of the normal equations.
         x_on_z, y_on_z = part.x_on_z[0], part.y_on_z[0]
-        xy = sums.xc[:, :, target] - sums.xc[:, :, z] @ y_on_z
-        zy = sums.cc[:, z, target] - sums.cc[:, z[:, None], z] @ y_on_z
-        zx = np.swapaxes(sums.xc[:, :, z], 1, 2) - sums.cc[:, z[:, None], z] @ x_on_z.T
-        xx = sums.xx - np.einsum("mkq,kq->mk", sums.xc[:, :, z], x_on_z)
+        # Each session's share of the normal equations, of what the covariates leave.
+        xz, zz = sums.xc[:, :, z], sums.cc[:, z[:, None], z]
+        xy = sums.xc[:, :, target] - xz @ y_on_z
+        zy = sums.cc[:, z, target] - zz @ y_on_z
+        zx = np.swapaxes(xz, 1, 2) - zz @ x_on_z.T
+        xx = sums.xx - np.einsum("mkq,kq->mk", xz, x_on_z)
         own = (xy - xx * slope) - (zy @ x_on_z.T - np.einsum("mqk,kq->mk", zx, x_on_z) * slope)
         by_cluster = np.zeros((codes.max() + 1, own.shape[1]))
         np.add.at(by_cluster, codes, own)

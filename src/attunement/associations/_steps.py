@@ -1,4 +1,4 @@
-"""What comes before each of the patient's turns, and what they say then: the rows of a regression."""
+"""What comes before each of the patient's turns, and how they speak then: a regression's rows."""
 
 from __future__ import annotations
 

@@ -142,6 +142,10 @@ def segments(sessions: Codes) -> list[slice]:
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(sessions)], strict=True)]
 
 
+def _whole(rows: slice) -> Iterator[slice]:
+    yield rows
+
+
 def halves(rows: slice) -> Iterator[slice]:
     """Cut a session's rows in an earlier and a later half."""
     middle = (rows.start + rows.stop) // 2
@@ -169,7 +173,7 @@ def sums_within(features: Array, columns: Array, rows: Sequence[slice]) -> tuple
     k, p = features.shape[1], columns.shape[1]
     both = np.concatenate([features, columns], axis=1)
     made = []
-    for cut in (lambda one: (one,), halves):
+    for cut in (_whole, halves):
         xx = np.zeros((len(rows), k))
         xc = np.zeros((len(rows), k, p))
         cc = np.zeros((len(rows), p, p))

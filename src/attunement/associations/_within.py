@@ -51,9 +51,62 @@ class Panel:
         return Panel(self.whole.narrowed(columns), self.halves.narrowed(columns), self.rows)
 
 
-def corrected(*, target: int, covariates: Sequence[int], least: Array) -> Slopes:
-    """Make the slopes of a target on each feature by itself, given covariates."""
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A regression of a target on each feature by itself.
 
+    Attributes
+    ----------
+    columns : tuple of int
+        The panel's columns it needs.
+    slopes : callable
+        From sums of those columns, in that order, to the slopes.
+    """
+
+    columns: tuple[int, ...]
+    slopes: Slopes
+
+    @classmethod
+    def corrected(cls, *, target: int, covariates: Sequence[int], least: Array) -> Regression:
+        """Regress a target on features and covariates, and correct for short sessions."""
+        count = len(covariates)
+        return cls((target, *covariates), _corrected(0, range(1, count + 1), least))
+
+    @classmethod
+    def beyond_mirror(
+        cls,
+        *,
+        later: int,
+        earlier: int,
+        mirrored: tuple[int, int],
+        covariates: Sequence[int],
+        least: Array,
+    ) -> Regression:
+        """Take from the slope on what is later the slope on what came before, time turned round.
+
+        Parameters
+        ----------
+        later, earlier : int
+            The target, and how things stood before.
+        mirrored : tuple of (int, int)
+            The mirrored target, and how things stood after it.
+        covariates : sequence of int
+            What both regressions share.
+        least : ndarray of shape (k,)
+            Of a feature's variation.
+        """
+        own = tuple(dict.fromkeys((later, earlier, *mirrored)))
+        shared = range(len(own), len(own) + len(covariates))
+        target, given = (own.index(one) for one in mirrored)
+        forward = _corrected(0, (1, *shared), least)
+        backward = _corrected(target, (given, *shared), least)
+        return cls(
+            (*own, *covariates),
+            lambda whole, halves: forward(whole, halves) - backward(whole, halves),
+        )
+
+
+def _corrected(target: int, covariates: Sequence[int], least: Array) -> Slopes:
     def slopes(whole: Sums, halves: Sums) -> Array:
         within, cut = (
             Partial.of(part, target=target, covariates=covariates).slopes(least=least)
@@ -62,11 +115,6 @@ def corrected(*, target: int, covariates: Sequence[int], least: Array) -> Slopes
         return 2 * within - cut
 
     return slopes
-
-
-def difference(one: Slopes, other: Slopes) -> Slopes:
-    """Make the slopes of one regression less those of another on the same sums."""
-    return lambda whole, halves: one(whole, halves) - other(whole, halves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +137,12 @@ class Jackknife:
     df: tuple[Array, ...]
 
     @classmethod
-    def of(cls, panel: Panel, slopes: Slopes, places: Codes, clusters: Clusters) -> Jackknife:
+    def of(
+        cls, panel: Panel, regression: Regression, places: Codes, clusters: Clusters
+    ) -> Jackknife:
         """Leave out each cluster of some sessions once."""
-        inside = panel.of(places)
+        inside = panel.narrowed(regression.columns).of(places)
+        slopes = regression.slopes
         found = slopes(inside.whole.total(), inside.halves.total())[0]
         moves, df = [], []
         for codes in clusters.units:
@@ -150,7 +201,7 @@ def _known(variance: float) -> float:
 
 
 def drawn_variances(
-    panel: Panel, slopes: Slopes, sides: Sequence[Codes], clusters: Clusters
+    panel: Panel, regression: Regression, sides: Sequence[Codes], clusters: Clusters
 ) -> Array:
     """Give the variance of slopes, or of a difference of slopes, over draws of clusters.
 
@@ -158,8 +209,8 @@ def drawn_variances(
     ----------
     panel : Panel
         The sessions.
-    slopes : callable
-        The regression.
+    regression : Regression
+        What is asked.
     sides : sequence of one or two ndarrays of int
         The sessions; of two, the second's slopes are taken from the first's.
     clusters : Clusters
@@ -170,13 +221,14 @@ def drawn_variances(
     ndarray of shape (k,)
         NaN where there is no variance to be had.
     """
+    narrow = panel.narrowed(regression.columns)
     per_drawing = []
     for sign, times in clusters.drawings:
         total: Array | None = None
         for at, places in enumerate(sides):
-            inside = panel.of(places)
+            inside = narrow.of(places)
             often = times[:, places]
-            drawn = slopes(inside.whole.drawn(often), inside.halves.drawn(often))
+            drawn = regression.slopes(inside.whole.drawn(often), inside.halves.drawn(often))
             total = drawn if total is None or at == 0 else total - drawn
         assert total is not None
         seen = np.isfinite(total)
