@@ -1,0 +1,116 @@
+"""How far two sides speak about the same, beyond the session's subject, and who comes to whom."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from attunement.markers._pairs import other_side_before
+from attunement.markers._semantic import Vectors, row_cosines
+from attunement.tables import MARKER_SESSIONS
+
+FEWEST_PAIRS = 8
+"""Neighbouring turns that a session must have for its alignment to be told."""
+
+
+def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
+    """Give the alignment of the two sides of each session.
+
+    A pair is a turn and the other side's last turn before it. Its net overlap is the cosine of the
+    two less what each shares with the other side at large. With c(p, t) the cosine of patient turn
+    p and therapist turn t of a session, P and T their numbers, and a dot for a mean over all,
+
+        net(p, t) = (c(p, t) - c(p, .) - c(., t) + c(., .)) P T / ((P - 1) (T - 1)),
+
+    which is the cosine less the means over the session's other turns: its expected value is 0 if
+    turns follow one another in random order, whatever the session is about. The means are dot
+    products with the sides' mean vectors, so nothing is drawn at random.
+
+    Parameters
+    ----------
+    spoken : DataFrame
+        Turns of patient and therapist in order, whole sessions: session_id, turn, role, time.
+    vectors : ndarray of shape (n, d)
+        Their embeddings, of unit norm.
+
+    Returns
+    -------
+    DataFrame
+        With the schema of `MARKER_SESSIONS`, role "dyad", in the order of the sessions:
+        `alignment`, the mean net overlap of its pairs; `alignment_trend`, the slope of net overlap
+        over the session (by least squares, time from 0 to 1); `lead_lag`, the mean net overlap of
+        patient turns with the therapist's last turn minus that of therapist turns with the
+        patient's last turn: above 0, the patient comes to what the therapist said more than the
+        therapist to what the patient said. `n` is the number of pairs. Sessions with fewer than
+        `FEWEST_PAIRS` pairs, or one turn of a side, are left out; the trend also where all pairs
+        have one time.
+
+    References
+    ----------
+    Nasir et al. (2019), Interspeech, 1423-1427: coordination in couples' therapy as the distance
+    of a turn to the other's turns just before it, against the distance to be expected.
+    Boker, Xu, Rotondo and King (2002), Psychological Methods 7, 338-355: leading and following as
+    the difference between lagged associations in either direction.
+    """
+    by_session = _pairs(spoken, vectors).group_by("session_id", maintain_order=True)
+    of_patient = pl.col("role") == "patient"
+    net, time = pl.col("net"), pl.col("time")
+    spread = time.var(ddof=0)
+    figures = by_session.agg(
+        n=pl.len(),
+        alignment=net.mean(),
+        alignment_trend=pl.when(spread > 0).then(pl.cov(net, time, ddof=0) / spread),
+        lead_lag=net.filter(of_patient).mean() - net.filter(~of_patient).mean(),
+    ).filter(pl.col("n") >= FEWEST_PAIRS)
+    names = ["alignment", "alignment_trend", "lead_lag"]
+    order = figures.with_row_index("place")
+    return (
+        order.unpivot(names, index=["place", "session_id", "n"], variable_name="marker")
+        .filter(pl.col("value").is_not_null())
+        .sort("place", maintain_order=True)
+        .with_columns(role=pl.lit("dyad"))
+        .select(*MARKER_SESSIONS.columns)
+        .cast(MARKER_SESSIONS.schema)
+    )
+
+
+def _pairs(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
+    """Give session_id, role and time of each turn that follows one of the other side, and `net`."""
+    sides = spoken.select(
+        "session_id",
+        "role",
+        "time",
+        side=pl.struct("session_id", "role").rank("dense") - 1,
+        turns=pl.len().over("session_id", "role"),
+        all_turns=pl.len().over("session_id"),
+        before=other_side_before(spoken),
+    ).with_row_index("row")
+    means = _means(sides["side"].to_numpy(), vectors)
+    pairs = sides.filter(
+        pl.col("before").is_not_null(),
+        pl.col("turns") > 1,
+        pl.col("all_turns") - pl.col("turns") > 1,
+    )
+    row, before = (pairs[name].to_numpy() for name in ("row", "before"))
+    own, other = (sides["side"].to_numpy()[one] for one in (row, before))
+    centred = (
+        row_cosines(vectors[row], vectors[before])
+        - row_cosines(vectors[row], means[other])
+        - row_cosines(vectors[before], means[own])
+        + row_cosines(means[own], means[other])
+    )
+    these = pl.col("turns")
+    those = pl.col("all_turns") - these
+    return pairs.with_columns(
+        net=pl.Series(centred) * these * those / ((these - 1) * (those - 1))
+    ).select("session_id", "role", "time", "net")
+
+
+def _means(side: NDArray[np.uint32], vectors: Vectors) -> Vectors:
+    """Give the mean vector of every side of every session."""
+    order = np.argsort(side, kind="stable")
+    counts = np.bincount(side)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    sums = np.add.reduceat(vectors[order], starts, axis=0, dtype=np.float64)
+    return (sums / counts[:, None]).astype(vectors.dtype)
