@@ -1,4 +1,4 @@
-"""The self-contained HTML report: what a session looked like, where to listen, and the gap."""
+"""The self-contained HTML report: what a session was like, where to listen, the gap, markers."""
 
 from attunement.report._inputs import About, ReportTables
 from attunement.report._moments import moments
@@ -9,18 +9,28 @@ from attunement.report._summary import (
     session_summary,
 )
 from attunement.report.gap import GapAbout, render_gap_page, write_gap_exports, write_gap_outputs
+from attunement.report.markers import (
+    MarkersAbout,
+    MarkersShown,
+    render_markers_page,
+    write_markers_page,
+)
 
 __all__ = [
     "About",
     "GapAbout",
+    "MarkersAbout",
+    "MarkersShown",
     "ReportTables",
     "condition_summary",
     "last_quarter",
     "moments",
     "render_gap_page",
+    "render_markers_page",
     "render_report",
     "session_summary",
     "write_gap_exports",
     "write_gap_outputs",
+    "write_markers_page",
     "write_report",
 ]

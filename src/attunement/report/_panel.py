@@ -24,6 +24,7 @@ VALUE_LABEL = "datum.value == 0 ? '0' : format(datum.value, '+')"
 _TIME_LABEL = "{'0': 'start', '0.5': 'half-way', '1': 'end'}[datum.value] || ''"
 _LABEL_GAP = 15
 _TICK_ROOM = 32
+_FINE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,12 @@ def value_range(
 
 
 def ticks(low: float, high: float, *, most: int) -> list[float]:
-    """Round values between `low` and `high`, about `most` of them or fewer."""
-    for step in (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0):
+    """Round values between `low` and `high`, about `most` of them or fewer.
+
+    Steps under 0.1 are taken only where that would leave hardly a value.
+    """
+    fine = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05) if high - low < _FINE else ()
+    for step in (*fine, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0):
         if (high - low) / step <= most:
             break
     return [step * place for place in range(ceil(low / step), floor(high / step) + 1)]

@@ -10,6 +10,7 @@ import polars as pl
 
 from attunement.report._words import number, printable
 from attunement.report.associations._features import Features, side
+from attunement.report.associations._rows import tested
 from attunement.report.gap._cells import interval, outcome_verdict, p_value
 from attunement.report.gap._rows import ALPHA, Row, contrast_name, group_name
 from attunement.report.gap._views import ControlCell
@@ -56,7 +57,9 @@ def control_grid(
     key : str
         Unique in the page.
     """
-    beyond = rows.filter(pl.col("p_fdr") < ALPHA).sort("p_fdr", "p_val", maintain_order=True)
+    beyond = (
+        tested(rows).filter(pl.col("p_fdr") < ALPHA).sort("p_fdr", "p_val", maintain_order=True)
+    )
     kept = beyond.head(MOST_ROWS)
     found = controls.join(kept.select(_KEY), on=_KEY, how="semi", nulls_equal=True)
     if found.is_empty():

@@ -13,7 +13,7 @@ from attunement.report.associations._controls import Grid, control_grid, left_ou
 from attunement.report.associations._features import Features
 from attunement.report.associations._forest import blocks, described, forest
 from attunement.report.associations._questions import NEXT_TURN, Question, questions
-from attunement.report.associations._rows import of_everybody, places
+from attunement.report.associations._rows import of_everybody, places, standing
 from attunement.report.associations._story import story
 from attunement.report.associations._tables import (
     association_table,
@@ -59,6 +59,8 @@ class AssociationPart:
         Controls that were not run or do not apply, and why.
     figures : PlainTable
         Every figure over all sessions.
+    survives : bool
+        Whether anything over all sessions is beyond chance and under every control.
     """
 
     key: str
@@ -75,6 +77,7 @@ class AssociationPart:
     controls: Grid | None
     controls_left_out: Sequence[str]
     figures: PlainTable
+    survives: bool
 
 
 def association_parts(
@@ -158,6 +161,7 @@ def _part(
         figures=figure_table(
             rows, features, caption="Every figure, over all sessions", key=f"{key}-figures"
         ),
+        survives=any(standing(row) == "survives" for row in everybody.to_dicts()),
     )
 
 
@@ -168,7 +172,8 @@ def _reading(question: Question, features: Features, named: pl.Series) -> str:
     ways = ["a turn with it against a turn without"] if present else []
     if set(named) - present:
         ways.append(f"one standard deviation {where} more of it")
-    return f"Difference in the {question.outcome} ({question.unit}): {'; or '.join(ways)}."
+    what = f"An estimate is a difference in the {question.outcome} ({question.unit})"
+    return f"{what}: {'; or '.join(ways)}."
 
 
 def _drawn(everybody: pl.DataFrame, left: int) -> str:

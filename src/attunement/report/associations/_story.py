@@ -73,18 +73,19 @@ def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
     if asked.is_empty():
         return _untested(means, features)
     by_standing = _sorted_out(asked)
-    n = f"{asked.height:,} {features.kinds} asked about"
+    n = f"{count(asked.height, 'association', 'associations')} asked about"
     held, failed = by_standing["survives"], by_standing["fails"]
     if not held and not failed:
         return (
-            f"Nothing. None of the {n} goes with the {question.outcome} beyond chance, once "
-            "adjusted for how many were asked about (q, the false discovery rate)."
+            f"Nothing: none of the {features.kinds} goes with the {question.outcome} beyond "
+            f"chance. Of the {n} none has q < .05, which is p adjusted for how many there are (the "
+            "false discovery rate)."
         )
     if not held:
         return (
-            f"Nothing that can be relied on. Of the {n}, {_are(len(failed))} beyond chance "
-            f"(q < .05), and {'it does not' if len(failed) == 1 else 'none does'} survive every "
-            f"control{_which(failed)}."
+            f"Nothing that can be relied on: none of the {features.kinds} goes with the "
+            f"{question.outcome} under every control. Of the {n}, {_are(len(failed))} beyond "
+            f"chance (q < .05), but {_fall(failed)}."
         )
     decimals = places(means)
     parts = []
@@ -100,8 +101,8 @@ def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
     text = "; ".join(parts)
     closing = f"Of the {n}, {_are(len(held))} beyond chance (q < .05) and {_survive(held)}"
     if failed:
-        verb = "fails" if len(failed) == 1 else "fail"
-        closing += f"; {len(failed)} more {verb} at least one{_which(failed)}"
+        verb = "is" if len(failed) == 1 else "are"
+        closing += f"; {len(failed)} more {verb} beyond chance, but {_fall(failed)}"
     return f"{text[:1].upper()}{text[1:]}. {closing}."
 
 
@@ -210,12 +211,15 @@ def _named(row: Row, features: Features, *, decimals: int) -> str:
     return f"{features.quoted(row['feature'], row['role'])} [{', '.join(said)}]"
 
 
-def _which(failed: list[Row]) -> str:
-    """Say which controls are failed most."""
+def _fall(failed: list[Row]) -> str:
+    """Say which controls are failed, or that there were none."""
     counts = Counter(control for row in failed for control in failures(row["controls"]))
     if not counts:
-        return " (the controls were not run)"
-    return f" ({', '.join(f'{control} in {n}' for control, n in counts.most_common(3))})"
+        return "not put under the controls"
+    if len(failed) == 1:
+        return f"fails {listed(list(counts))}"
+    most = ", ".join(f"{control} {n} times" for control, n in counts.most_common(3))
+    return f"none survives every control (most often failed: {most})"
 
 
 def _survive(held: list[Row]) -> str:

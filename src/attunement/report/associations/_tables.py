@@ -172,7 +172,8 @@ def _cell(row: Row | None, *, decimals: int) -> EffectCell:
     return EffectCell(
         estimate=number(row["estimate"], signed=True, places=decimals),
         interval=interval(row["ci_low"], row["ci_high"], places=decimals),
-        statistics=", ".join(filter(None, [q_value(row), sessions])),
+        statistics=q_value(row),
+        beside=sessions,
         verdict=controls_verdict(row["controls"], brief=True),
         reason=printable(row["reason"] or ""),
         beyond_chance=standing(row) in ("survives", "fails"),

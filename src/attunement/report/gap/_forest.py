@@ -14,7 +14,7 @@ from attunement.report._svg import Drawing, draw
 from attunement.report._words import number, short_name
 from attunement.report.gap._rows import ALL_SESSIONS, EffectRows, Row, group_name
 
-TICK_LABEL = "datum.value == 0 ? '0' : format(datum.value, '+.2~f')"
+TICK_LABEL = "datum.value == 0 ? '0' : format(datum.value, '+.3~f')"
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 140, 14, 2, 36, 306
 _HEAD, _ROW, _GAP = 16, 15, 3
