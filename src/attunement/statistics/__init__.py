@@ -15,7 +15,12 @@ from attunement.statistics._groups import SMALL_GROUP, GroupMeans, everything, g
 from attunement.statistics._mixed import MixedFit, fit_mixed
 from attunement.statistics._multiplicity import holm
 from attunement.statistics._null import Means, Null, clustered
-from attunement.statistics._permutation import exchange_p, patient_means, sign_flip_p
+from attunement.statistics._permutation import (
+    exchange_p,
+    patient_means,
+    permuted_slope_p,
+    sign_flip_p,
+)
 from attunement.statistics._resampling import DISAGREES, Clusters, Side
 from attunement.statistics._verdict import (
     BOOTSTRAP,
@@ -60,6 +65,7 @@ __all__ = [
     "judged",
     "nothing_there",
     "patient_means",
+    "permuted_slope_p",
     "references",
     "session_time",
     "sign_flip_p",

@@ -74,6 +74,32 @@ def exchange_p(one: Array, other: Array, *, draws: int, rng: np.random.Generator
     return _share(statistics, observed, exact=comb(n, k) <= draws)
 
 
+def permuted_slope_p(x: Array, y: Array, *, draws: int, rng: np.random.Generator) -> float | None:
+    """Test a slope by exchanging which unit has which value.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (k,)
+        A value a unit each, such as patients' means; covariates already taken out of both (Freedman
+        & Lane 1983).
+    draws : int
+        Random exchanges.
+    rng : Generator
+        For them.
+
+    Returns
+    -------
+    float or None
+        Two-sided p; None with fewer than four units, or where one of the two does not vary.
+    """
+    if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    centred = x - x.mean()
+    orders = np.argsort(rng.random((draws, len(x))), axis=1)
+    statistics = np.abs(centred[orders] @ (y - y.mean()))
+    return _share(statistics, abs(float(centred @ (y - y.mean()))), exact=False)
+
+
 def _welch(one: Array, other: Array) -> Array:
     spread = one.var(axis=1, ddof=1) / one.shape[1] + other.var(axis=1, ddof=1) / other.shape[1]
     difference = one.mean(axis=1) - other.mean(axis=1)
