@@ -34,11 +34,9 @@ class Features:
         return printable(self.labels.get(feature, feature))
 
     def quoted(self, feature: str, role: str) -> str:
-        """Name a feature and whose it is in a sentence: more “hedges” (therapist)."""
-        label = self.label(feature)
-        said = f"“{label[:1].lower()}{label[1:]}”" if feature in self.labels else f"“{label}”"
+        """Name a feature and whose it is in a sentence: more “Hedges” (therapist)."""
         more = "" if feature in self.present else "more "
-        return f"{more}{said} ({side(role)})"
+        return f"{more}“{self.label(feature)}” ({side(role)})"
 
 
 def side(role: str) -> str:

@@ -218,7 +218,7 @@ def _fall(failed: list[Row]) -> str:
         return "not put under the controls"
     if len(failed) == 1:
         return f"fails {listed(list(counts))}"
-    most = ", ".join(f"{control} {n} times" for control, n in counts.most_common(3))
+    most = ", ".join(f"{control} ({n})" for control, n in counts.most_common(3))
     return f"none survives every control (most often failed: {most})"
 
 

@@ -24,20 +24,19 @@ class ActCharts:
     Parameters
     ----------
     courses : mapping of str to mapping of str to sequence
-        Group to act to ten means.
+        Group to act to ten means; the first group gives the panel its height.
     """
 
     def __init__(self, courses: Mapping[str, Mapping[str, Sequence[Mean | None]]]) -> None:
-        means = [
-            mean
-            for of_group in courses.values()
-            for course in of_group.values()
+        whole = next(iter(courses.values()))
+        tops = [
+            mean.mean if mean.high is None else mean.high
+            for course in whole.values()
             for mean in course
             if mean is not None
         ]
-        top = max([mean.mean for mean in means], default=1.0)
         # Bands of few sessions run far out; what lies beyond is drawn at the edge.
-        high = min(1.0, ceil(10 * (1.25 * top + 0.02)) / 10)
+        high = min(1.0, ceil(10 * max(tops, default=1.0)) / 10)
         self._panel = Panel(width=226, height=128, low=0.0, high=high, left=38, right=10, top=8)
         self._spec = _spec(self._panel)
 

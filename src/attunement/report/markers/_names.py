@@ -12,6 +12,7 @@ from attunement.report._words import MISSING, number, printable
 from attunement.tables import ACTS, STYLE_WORDS
 
 _SHARE = "share"
+_COSINE = "cosine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Named:
         if value is None:
             return MISSING
         if not self.is_share:
-            return number(value)
+            return number(value, places=3 if self.unit.startswith(_COSINE) else 2)
         percent = round(100 * value, 1) + 0.0
         written = f"{abs(percent):.0f}" if abs(percent) >= _WHOLE else f"{abs(percent):.1f}"
         return f"{'−' if percent < 0 else ''}{written}%"
@@ -111,7 +112,10 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "style",
         "Function words, by which style is matched",
-        tuple(name for name in STYLE_WORDS if name != "negations"),
+        (
+            *(name for name in STYLE_WORDS if name != "negations"),
+            *(f"style_match_{name}" for name in STYLE_WORDS),
+        ),
         open=False,
     ),
 )
@@ -129,13 +133,11 @@ class Names:
     Parameters
     ----------
     definitions : DataFrame
-        name, label, of, level, unit, definition, source, caution. A marker may be defined for turns
-        and for sessions; what a session has of it is what is shown.
+        name, label, of, level, unit, definition, source, caution.
     """
 
     def __init__(self, definitions: pl.DataFrame) -> None:
-        rows = definitions.sort(pl.col("level") == "session", maintain_order=True).to_dicts()
-        self._by_name = {row["name"]: Named.read(row) for row in rows}
+        self._by_name = {row["name"]: Named.read(row) for row in definitions.to_dicts()}
 
     def __getitem__(self, name: str) -> Named:
         """Give what is known of a marker; its name where nothing is."""

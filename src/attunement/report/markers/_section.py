@@ -44,6 +44,11 @@ class FamilyShown:
     table: EffectTable
     definitions: Sequence[Named]
 
+    @property
+    def in_threes(self) -> bool:
+        """Whether panels fill rows of three better than rows of four."""
+        return in_threes(len(self.panels))
+
 
 @dataclass(frozen=True, slots=True)
 class ActCourses:
@@ -64,6 +69,10 @@ class MarkersSection:
         How each side speaks, in sentences.
     remarks : sequence of str
         What a reader must know: sessions without markers, what is small, what is not drawn.
+    drawn : str
+        What the intervals draw again.
+    small : int
+        Groups of fewer sessions are small.
     families : sequence of FamilyShown
         How each side speaks.
     acts : FamilyShown or None
@@ -81,6 +90,7 @@ class MarkersSection:
     found: str
     remarks: Sequence[str]
     drawn: str
+    small: int
     families: Sequence[FamilyShown]
     acts: FamilyShown | None
     courses: Sequence[ActCourses]
@@ -89,6 +99,11 @@ class MarkersSection:
     study: str
     caution: str
     limits: str
+
+
+def in_threes(n: int) -> bool:
+    """Whether rows of three leave fewer places empty than rows of four."""
+    return -n % 3 < -n % 4
 
 
 def markers_section(shown: MarkersShown) -> MarkersSection:
@@ -110,6 +125,7 @@ def markers_section(shown: MarkersShown) -> MarkersSection:
         found=found(means, names),
         remarks=_remarks(shown, groups),
         drawn=groups.drawn,
+        small=SMALL_GROUP,
         families=[_family(family, means, names, groups) for family in families_of(markers)],
         acts=_family(Family(ACTS_FAMILY.key, ACTS_FAMILY.title, acts), means, names, groups)
         if acts

@@ -90,10 +90,10 @@ def _pronouns(means: Means) -> str:
         patient, therapist = (_whole(means, role, marker) for role in ("patient", "therapist"))
         if patient and therapist:
             said.append(
-                f"{word} {patient.mean:.1f} of the patients’ and {therapist.mean:.1f} of the "
-                "therapists’"
+                f"{word} {patient.mean:.1f} times in 100 words, therapists {therapist.mean:.1f} "
+                "times"
             )
-    return f"In 100 words, {'; '.join(said)}." if said else ""
+    return f"Patients say {'; '.join(said)}." if said else ""
 
 
 def _fluency(means: Means) -> str:
@@ -101,8 +101,8 @@ def _fluency(means: Means) -> str:
     if patient is None or therapist is None:
         return ""
     return (
-        f"Fillers, repeats and repairs come {patient.mean:.1f} times in 100 words of the patients "
-        f"and {therapist.mean:.1f} times in those of the therapists."
+        f"Fillers, repeats and repairs come {patient.mean:.1f} times in 100 of the patients’ words "
+        f"and {therapist.mean:.1f} times in 100 of the therapists’."
     )
 
 
@@ -114,7 +114,5 @@ def _acts(means: Means, names: Names) -> str:
     ]
     if not shares:
         return ""
-    named = [
-        f"“{label[:1].lower()}{label[1:]}” {share:.0%}" for share, label in sorted(shares)[::-1]
-    ]
+    named = [f"“{label}” ({share:.0%})" for share, label in sorted(shares)[::-1]]
     return f"Of the therapists’ turns, the commonest acts are {listed(named[:3])}."
