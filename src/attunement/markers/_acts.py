@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from attunement.embedding import Encoder
 from attunement.markers._acts_cues import Features, cue_features
-from attunement.markers._acts_examples import act_examples
+from attunement.markers._acts_examples import Example, act_examples, mixed_examples
 from attunement.markers._semantic import Vectors, overlaps, row_cosines
 
 _OVERLAP_WEIGHT = 3.0
@@ -50,21 +51,22 @@ class ActClassifier:
     right, and how far the probability can be trusted: benchmarks/markers.py.
     """
 
-    def __init__(self, *, embedding_weight: float = 3.0, inverse_penalty: float = 0.3) -> None:
+    def __init__(self, *, embedding_weight: float = 3.0, inverse_penalty: float = 0.1) -> None:
         self.embedding_weight = embedding_weight
         self.inverse_penalty = inverse_penalty
 
     def fit(self, encoder: Encoder) -> Self:
         """Learn from the example lines, embedded by the encoder that embeds the turns."""
-        examples = act_examples()
-        vectors = encoder.encode(examples["text"].to_list())
-        before = examples["before"]
-        (known,) = before.is_not_null().to_numpy().nonzero()
-        overlap = np.full(examples.height, np.nan)
-        overlap[known] = row_cosines(vectors[known], encoder.encode(before.drop_nulls().to_list()))
+        lines = act_examples()
+        examples = [*lines, *mixed_examples(lines)]
+        texts = pl.Series([example.text for example in examples])
+        vectors = encoder.encode(texts.to_list())
+        overlap = _overlap_with_before(examples, vectors, encoder)
         self.overlap_ = float(np.nanmean(overlap))
         self.model_ = LogisticRegression(C=self.inverse_penalty, max_iter=2_000)
-        self.model_.fit(self._features(examples["text"], vectors, overlap), examples["act"])
+        self.model_.fit(
+            self._features(texts, vectors, overlap), [example.act for example in examples]
+        )
         return self
 
     def predict(self, spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
@@ -110,3 +112,14 @@ class ActClassifier:
                 (_OVERLAP_WEIGHT * beyond).astype(np.float32),
             ]
         ).astype(np.float32, copy=False)
+
+
+def _overlap_with_before(
+    examples: Sequence[Example], vectors: Vectors, encoder: Encoder
+) -> NDArray[np.float64]:
+    """Give each example's cosine with what the patient said before; nan where nothing is given."""
+    rows = [row for row, example in enumerate(examples) if example.before is not None]
+    before = encoder.encode([examples[row].before or "" for row in rows])
+    overlap = np.full(len(examples), np.nan)
+    overlap[rows] = row_cosines(vectors[rows], before)
+    return overlap
