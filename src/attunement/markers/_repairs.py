@@ -32,7 +32,7 @@ def count_repairs(cut: pl.DataFrame) -> pl.DataFrame:
         announce what is said instead are one repair ("my sis- my cousin, I mean").
     """
     broken = _cut_off() | _left_open() | _announced() | _retensed() | (gap() == Gap.RECAST)
-    marked = cut.with_columns(broken=broken)
+    marked = cut.with_columns(broken=broken, sentence=(pl.col("word") == "").cum_sum())
     near = reduce(or_, (_broken_before(place) for place in range(1, _NEAR + 1)))
     return (
         marked.filter(pl.col("broken") & ~near).group_by("row").agg(repairs=pl.len().cast(pl.Int32))
@@ -40,8 +40,8 @@ def count_repairs(cut: pl.DataFrame) -> pl.DataFrame:
 
 
 def _broken_before(place: int) -> pl.Expr:
-    same_row = pl.col("row").shift(place) == pl.col("row")
-    return (same_row & pl.col("broken").shift(place)).fill_null(value=False)
+    same = pl.col("sentence").shift(place) == pl.col("sentence")
+    return (same & pl.col("broken").shift(place)).fill_null(value=False)
 
 
 def _cut_off() -> pl.Expr:
@@ -54,7 +54,7 @@ def _cut_off() -> pl.Expr:
     compound = word(1).is_in(words.compound) | (word(1) == "")
     restarts = reduce(or_, (word(1) == word(-place) for place in range(1, _RESTART + 1)))
     whole = word().is_in(words.whole)
-    listed = word().is_in(kinds_of_words()["word"])
+    listed = word().is_in(kinds_of_words()["word"].implode())
     fragment = word().str.contains("^(?:[a-z]{1,2}|[b-df-hj-np-tv-xz]{3,})$") & ~listed
     return (word() != "") & (gap() == Gap.CUT) & ~compound & ((restarts & ~whole) | fragment)
 

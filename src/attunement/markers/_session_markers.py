@@ -51,7 +51,7 @@ def session_markers(markers: pl.DataFrame, *, style_kinds: bool = False) -> pl.D
         rows.join(order, on="session_id", how="left", maintain_order="left")
         .sort("place", roles, maintain_order=True)
         .select(*MARKER_SESSIONS.columns)
-        .cast(dict(MARKER_SESSIONS.columns))
+        .cast(MARKER_SESSIONS.schema)
     )
 
 

@@ -43,10 +43,10 @@ def tokens(texts: pl.Series) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        `row` (which text, from 0), `word` (lower case; empty at the beginning of each text, so that
-        no run of words reaches from one text into the next), `gap` (a `Gap`: what follows the word)
-        and `stutters` (how often the word's beginning is said before it: 2 in "i-i-i", whose word
-        is then "i").
+        `row` (which text, from 0), `word` (lower case), `gap` (a `Gap`: what follows the word) and
+        `stutters` (how often the word's beginning is said before it: 2 in "i-i-i", whose word is
+        then "i"). Before every sentence stands an empty word, so that no run of words reaches from
+        one into the next.
     """
     pieces = pl.DataFrame(
         {
@@ -57,15 +57,30 @@ def tokens(texts: pl.Series) -> pl.DataFrame:
     cut = pieces.with_columns(
         word=pl.col("piece").str.extract(f"^({_WORD})").fill_null("")
     ).with_columns(between=pl.col("piece").str.slice(pl.col("word").str.len_chars()))
-    return (
-        cut.join(_gaps(cut["between"]), on="between", how="left", maintain_order="left")
-        .join(_stuttered(cut["word"]), on="word", how="left", maintain_order="left")
-        .select(
+    words = cut.join(_gaps(cut["between"]), on="between", how="left", maintain_order="left").join(
+        _stuttered(cut["word"]), on="word", how="left", maintain_order="left"
+    )
+    return _between_sentences(
+        words.select(
             "row",
             "gap",
             word=pl.coalesce("meant", "word"),
             stutters=pl.col("stutters").fill_null(0),
         )
+    )
+
+
+def _between_sentences(words: pl.DataFrame) -> pl.DataFrame:
+    """Put an empty word behind every sentence; one stands at each text's beginning already."""
+    ends = (pl.col("gap") == int(Gap.END)) & (pl.col("word") != "")
+    return (
+        words.with_columns(
+            word=pl.when(ends)
+            .then(pl.concat_list("word", pl.lit("")))
+            .otherwise(pl.concat_list("word"))
+        )
+        .explode("word")
+        .with_columns(stutters=pl.when(pl.col("word") == "").then(0).otherwise("stutters"))
     )
 
 
@@ -90,7 +105,7 @@ def _gaps(between: pl.Series) -> pl.DataFrame:
 def _gap(between: str) -> Gap:
     if "[//" in between or "+//" in between:
         return Gap.RECAST
-    if "[/]" in between:
+    if "[/]" in between.split("\n")[0]:
         return Gap.SAID_AGAIN
     if re.search(r"[!?;:。！？\n\"“”«»„]|(?<!\.)\.(?!\.)|\s'", between):
         return Gap.END
