@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ import polars as pl
 
 from attunement import __version__
 from attunement.alliance import Estimator, Scorer, load_reference
-from attunement.cli._corpus_run import score_stream
+from attunement.associations import AssociationOptions
+from attunement.cli._corpus_run import scored_stream
 from attunement.cli._gap_inputs import CONDITION
 from attunement.cli._gap_tables import write_gap_tables
+from attunement.cli._markers_read import MarkersFound, MarkersRead
 from attunement.cli._method_words import instruments_in_words, inventory_of, method_in_words
 from attunement.cli._progress import say
 from attunement.cli._provenance import command_line, now
+from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.files import filling
@@ -24,7 +28,9 @@ from attunement.instruments import AnchorBank, anchors_table
 from attunement.report import (
     About,
     GapAbout,
+    MarkersShown,
     ReportTables,
+    TopicsShown,
     condition_summary,
     moments,
     session_summary,
@@ -33,6 +39,7 @@ from attunement.report import (
 )
 from attunement.tablefiles import write_table, writing_table
 from attunement.tables import EVIDENCE, SCORES, TURNS
+from attunement.topics import spherical
 from attunement.transcripts import Corpus
 
 _OWN_REFERENCE = (
@@ -79,6 +86,8 @@ def analyze_corpus(
     encoder: Encoder,
     title: str,
     fictional: bool,
+    with_markers: bool = True,
+    with_topics: bool = True,
 ) -> dict[str, object]:
     """Write scores, tables and report of a corpus to a folder, all of them or none.
 
@@ -98,6 +107,8 @@ def analyze_corpus(
         The report's title.
     fictional : bool
         Whether the report says that its sessions are invented.
+    with_markers, with_topics : bool
+        Whether language markers and topics are read too.
 
     Returns
     -------
@@ -106,7 +117,12 @@ def analyze_corpus(
     """
     scorer = Scorer(estimators=[estimator], encoder=encoder, bank=bank, evidence=True)
     with filling(out) as staging:
-        streamed = _stream_tables(scorer, corpus, staging)
+        markers_read = MarkersRead(encoder) if with_markers else None
+        topics_read = TopicsRead(staging / ".vectors") if with_topics else None
+        readers: list[MarkersRead | TopicsRead] = [
+            one for one in (markers_read, topics_read) if one is not None
+        ]
+        streamed = _stream_tables(scorer, corpus, encoder, staging, readers=readers)
         tables = ReportTables(
             turns=pl.read_parquet(staging / "turns.parquet"),
             sessions=streamed.sessions,
@@ -147,13 +163,18 @@ def analyze_corpus(
         gap = _gap(tables, grouped.sessions, on_common_scale=estimator.on_common_scale)
         write_gap_tables(staging, gap)
         write_gap_exports(staging, gap, GapAbout.of(about))
-        write_report(staging / "report.html", tables, about, gap=gap)
+        asked = {"scores": tables.scores, "sessions": grouped.sessions}
+        markers = _markers(markers_read, asked, ratings=tables.ratings, folder=staging)
+        topics, no_topics = _topics(topics_read, asked, folder=staging)
+        write_report(
+            staging / "report.html", tables, about, gap=gap, markers=markers, topics=topics
+        )
         written = sorted(path.relative_to(staging) for path in staging.rglob("*.*"))
     return {
         "sessions": tables.sessions.height,
         "turns": tables.turns.height,
         "turns scored": tables.scores.height,
-        "notes": [*grouped.notes, *gap.notes],
+        "notes": [*grouped.notes, *gap.notes, *no_topics],
         "estimator": estimator.name,
         "encoder": encoder.name,
         "written": [str(out / name) for name in written],
@@ -161,7 +182,14 @@ def analyze_corpus(
     }
 
 
-def _stream_tables(scorer: Scorer, corpus: Corpus, folder: Path) -> _Streamed:
+def _stream_tables(
+    scorer: Scorer,
+    corpus: Corpus,
+    encoder: Encoder,
+    folder: Path,
+    *,
+    readers: Sequence[MarkersRead | TopicsRead],
+) -> _Streamed:
     sessions: list[pl.DataFrame] = []
     ratings: list[pl.DataFrame] = []
     with ExitStack() as stack:
@@ -173,7 +201,9 @@ def _stream_tables(scorer: Scorer, corpus: Corpus, folder: Path) -> _Streamed:
                 (EVIDENCE, EVIDENCE.schema),
             )
         )
-        for chunk in score_stream(scorer, corpus):
+        for embedded, chunk in scored_stream(scorer, corpus, encoder):
+            for reader in readers:
+                reader.take(embedded)
             turns_sink.write(chunk.turns)
             scores_sink.write(chunk.scores)
             if chunk.evidence is not None:
@@ -195,3 +225,37 @@ def _gap(tables: ReportTables, sessions: pl.DataFrame, *, on_common_scale: bool)
     return analyze_scores(
         tables.scores, sessions, on_common_scale=on_common_scale, ratings=tables.ratings
     )
+
+
+def _markers(
+    read: MarkersRead | None,
+    asked: Mapping[str, pl.DataFrame],
+    *,
+    ratings: pl.DataFrame,
+    folder: Path,
+) -> MarkersShown | None:
+    if read is None:
+        return None
+    say("asking what markers go with")
+    found = MarkersFound.of(read, **asked, ratings=ratings, options=AssociationOptions())
+    found.write(folder)
+    return found.shown
+
+
+def _topics(
+    read: TopicsRead | None, asked: Mapping[str, pl.DataFrame], *, folder: Path
+) -> tuple[TopicsShown | None, list[str]]:
+    """Find topics; where there can be none, say why and go on without."""
+    if read is None:
+        return None, []
+    say("finding topics")
+    try:
+        found = TopicsFound.of(
+            read, **asked, topics=TopicOptions(make=spherical), options=AssociationOptions()
+        )
+    except DataError as error:
+        return None, [f"There are no topics: {error.problem}."]
+    finally:
+        read.close()
+    found.write(folder)
+    return found.shown, []

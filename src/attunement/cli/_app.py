@@ -16,9 +16,11 @@ from attunement.cli import (
     _estimate,
     _fit,
     _gap,
+    _markers,
     _models,
     _questionnaires,
     _score,
+    _topics,
     _validate,
 )
 from attunement.errors import AttunementError
@@ -42,6 +44,8 @@ app.command("demo")(_demo.demo)
 app.command("analyze")(_analyze.analyze)
 app.command("score")(_score.score)
 app.command("gap")(_gap.gap)
+app.command("markers")(_markers.markers)
+app.command("topics")(_topics.topics)
 app.command("validate")(_validate.validate)
 app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)

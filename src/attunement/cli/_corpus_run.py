@@ -25,6 +25,15 @@ def score_stream(scorer: Scorer, corpus: Corpus) -> Iterator[ScoredChunk]:
         yield from scorer.stream(corpus, on_turns=advance)
 
 
+def scored_stream(
+    scorer: Scorer, corpus: Corpus, encoder: Encoder
+) -> Iterator[tuple[EmbeddedChunk, ScoredChunk]]:
+    """Fit the scorer, and give each chunk of the corpus as it is embedded and as it is scored."""
+    scorer.fit()
+    for chunk in embedded_stream(corpus, encoder):
+        yield chunk, scorer.score_embedded(chunk)
+
+
 def embedded_stream(corpus: Corpus, encoder: Encoder) -> Iterator[EmbeddedChunk]:
     """Embed the corpus a chunk at a time, showing turns done and time left."""
     with progress_bar("Embedding", unit="turns", total=turns_ahead(corpus)) as advance:

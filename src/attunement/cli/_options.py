@@ -85,6 +85,15 @@ InventoryKey: TypeAlias = Annotated[
 AnchorFile: TypeAlias = Annotated[
     Path | None, typer.Option("--anchors", metavar="FILE", help="An anchor bank of one's own.")
 ]
+By: TypeAlias = Annotated[
+    str, typer.Option(metavar="COLUMN", help="The column of sessions that names the groups.")
+]
+Draws: TypeAlias = Annotated[
+    int, typer.Option(metavar="NUMBER", help="Bootstrap draws, at least 199.")
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option(metavar="NUMBER", min=0, help="Where the random numbers start.")
+]
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on standard output.")
 ]

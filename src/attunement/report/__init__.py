@@ -15,6 +15,7 @@ from attunement.report.markers import (
     render_markers_page,
     write_markers_page,
 )
+from attunement.report.topics import TopicsAbout, TopicsShown, topics_page, write_topics_page
 
 __all__ = [
     "About",
@@ -22,6 +23,8 @@ __all__ = [
     "MarkersAbout",
     "MarkersShown",
     "ReportTables",
+    "TopicsAbout",
+    "TopicsShown",
     "condition_summary",
     "last_quarter",
     "moments",
@@ -29,8 +32,10 @@ __all__ = [
     "render_markers_page",
     "render_report",
     "session_summary",
+    "topics_page",
     "write_gap_exports",
     "write_gap_outputs",
     "write_markers_page",
     "write_report",
+    "write_topics_page",
 ]

@@ -24,6 +24,7 @@ from attunement.report._templates import whole_page
 from attunement.report._words import measure_name, similarity
 from attunement.report.gap import GapAbout, gap_section
 from attunement.report.markers import MarkersShown, markers_section
+from attunement.report.topics import TopicsShown, topics_section
 from attunement.tables import MEASURES
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def render_report(
     *,
     gap: GapResult | None = None,
     markers: MarkersShown | None = None,
+    topics: TopicsShown | None = None,
     max_sessions: int = MAX_SESSIONS,
 ) -> str:
     """Draw the report as one self-contained HTML page.
@@ -52,6 +54,8 @@ def render_report(
         The analysis of the gap, shown first.
     markers : MarkersShown, optional
         How the two sides speak, and what goes with the alliance.
+    topics : TopicsShown, optional
+        What is spoken of, and what follows it, shown after the markers.
     max_sessions : int
         At most so many sessions get a section of their own: those whose patient's last quarter is
         lowest. The page says so, and its table lists every session.
@@ -72,6 +76,7 @@ def render_report(
             "about": about,
             "gap": gap_section(gap, GapAbout.of(about)) if gap is not None else None,
             "markers": markers_section(markers) if markers is not None else None,
+            "topics": topics_section(topics) if topics is not None else None,
             "figures": head_figures(tables),
             "conditions": [condition_label(one) for one in conditions_in_order(tables)],
             "wording": wording,
@@ -98,6 +103,7 @@ def write_report(
     *,
     gap: GapResult | None = None,
     markers: MarkersShown | None = None,
+    topics: TopicsShown | None = None,
     max_sessions: int = MAX_SESSIONS,
 ) -> None:
     """Write the report to `path`, whole or not at all; parameters as in `render_report`.
@@ -107,5 +113,7 @@ def write_report(
     StorageError
         The file cannot be written; what stood there before is untouched.
     """
-    html = render_report(tables, about, gap=gap, markers=markers, max_sessions=max_sessions)
+    html = render_report(
+        tables, about, gap=gap, markers=markers, topics=topics, max_sessions=max_sessions
+    )
     write_text(path, html)

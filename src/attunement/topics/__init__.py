@@ -5,11 +5,13 @@ from attunement.topics._choice import (
     MakeModel,
     TopicChoice,
     choose_topics,
+    spherical,
     topic_quality,
 )
 from attunement.topics._contract import TopicModel
 from attunement.topics._courses import topic_courses
 from attunement.topics._distinctive import top_words
+from attunement.topics._etm import EmbeddedTopics
 from attunement.topics._material import TopicMaterial
 from attunement.topics._namer import TopicName, name_topics_with
 from attunement.topics._names import name_topics
@@ -22,6 +24,7 @@ from attunement.topics._words import LanguageWarning, Vocabulary, stop_words
 __all__ = [
     "NO_TOPIC_NAME",
     "RULE",
+    "EmbeddedTopics",
     "LanguageWarning",
     "MakeModel",
     "SphericalTopics",
@@ -37,6 +40,7 @@ __all__ = [
     "name_topics",
     "name_topics_with",
     "silhouette",
+    "spherical",
     "stop_words",
     "top_words",
     "topic_courses",

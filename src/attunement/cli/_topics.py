@@ -1,0 +1,156 @@
+"""`attunement topics`: transcripts in; what is spoken of, when, and what follows it out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attunement import __version__
+from attunement.cli._options import (
+    By,
+    Columns,
+    Draws,
+    Json,
+    Merge,
+    Model,
+    Paths,
+    PatientNames,
+    TherapistNames,
+    corpus_of,
+)
+from attunement.errors import UsageError
+
+if TYPE_CHECKING:
+    from attunement.topics import MakeModel
+
+
+class TopicModelName(StrEnum):
+    """The topic models that `--algorithm` names."""
+
+    SPHERICAL = "spherical"
+    ETM = "etm"
+
+
+def topics(
+    paths: Paths,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="DIR", help="The folder to write to.")
+    ],
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--number",
+            "-k",
+            metavar="NUMBER",
+            help="How many topics. By default several numbers are tried and the best is taken; 10 "
+            "where there are more than 20,000 turns.",
+        ),
+    ] = None,
+    algorithm: Annotated[
+        TopicModelName,
+        typer.Option(
+            metavar="spherical|etm", help="The topic model; etm needs attunement[neural]."
+        ),
+    ] = TopicModelName.SPHERICAL,
+    name_with: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL#MODEL",
+            help="A language model on this machine that names topics. It is sent their words, "
+            "never turns.",
+        ),
+    ] = None,
+    every_topic: Annotated[
+        bool,
+        typer.Option(
+            "--every-topic", help="Keep each turn's similarity to, and probability of, every topic."
+        ),
+    ] = False,
+    by: By = "condition",
+    draws: Draws = 500,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, help="Where the random numbers start.")
+    ] = 0,
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="The page's title.")
+    ] = "What is spoken of",
+    model: Model = None,
+    columns: Columns = None,
+    patient: PatientNames = None,
+    therapist: TherapistNames = None,
+    merge: Merge = True,
+    as_json: Json = False,
+) -> None:
+    """Find what is spoken of, when, and which topics precede rises and falls of the alliance."""
+    from attunement.associations import AssociationOptions
+    from attunement.cli._encoder import cached_encoder
+    from attunement.cli._language_run import read_language, source_in_words
+    from attunement.cli._progress import say
+    from attunement.cli._provenance import command_line, now
+    from attunement.cli._result import print_result
+    from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
+    from attunement.files import filling
+    from attunement.report import TopicsAbout, write_topics_page
+
+    if number is not None and number < 2:
+        raise UsageError(
+            f"{number} topics are asked for, and topics are told from each other",
+            mend="Ask for 2 or more",
+            field="--number",
+        )
+    options = AssociationOptions(by=by, draws=draws, seed=seed)
+    corpus = corpus_of(
+        paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
+    )
+    with filling(out) as staging:
+        read = TopicsRead(staging / ".vectors")
+        with cached_encoder(model) as encoder:
+            language = read_language(corpus, encoder, read, by=by)
+            say("finding topics")
+            found = TopicsFound.of(
+                read,
+                scores=language.scores,
+                sessions=language.sessions,
+                topics=TopicOptions(
+                    make=_maker(algorithm),
+                    number=number,
+                    seed=seed,
+                    namer=name_with,
+                    every_topic=every_topic,
+                ),
+                options=options,
+            )
+            about = TopicsAbout(
+                title=title,
+                version=__version__,
+                command=command_line(),
+                created=now(),
+                source=f"topics by {found.model}, {source_in_words(encoder)}",
+            )
+        read.close()
+        found.write(staging)
+        write_topics_page(staging / "topics.html", found.shown, about)
+        written = sorted(path.name for path in staging.iterdir())
+    shown = found.shown
+    print_result(
+        {
+            "sessions": language.sessions.height,
+            "turns": shown.turns.height,
+            "topics": shown.topics["name"].to_list(),
+            "notes": list(shown.notes),
+            "written": [str(out / name) for name in written],
+            "report": str(out / "topics.html"),
+        },
+        as_json=as_json,
+    )
+
+
+def _maker(algorithm: TopicModelName) -> MakeModel:
+    from attunement.topics import EmbeddedTopics, spherical
+
+    if algorithm is TopicModelName.SPHERICAL:
+        return spherical
+    return lambda number, seed: EmbeddedTopics(number, random_state=seed)
