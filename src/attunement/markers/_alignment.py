@@ -53,6 +53,8 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     Boker, Xu, Rotondo and King (2002), Psychological Methods 7, 338-355: leading and following as
     the difference between lagged associations in either direction.
     """
+    if spoken.is_empty():
+        return pl.DataFrame(schema=MARKER_SESSIONS.schema)
     by_session = _pairs(spoken, vectors).group_by("session_id", maintain_order=True)
     of_patient = pl.col("role") == "patient"
     net, time = pl.col("net"), pl.col("time")

@@ -1,0 +1,203 @@
+"""Closeness to the other side's last turn, and alignment beyond the session's subject."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.markers.talk import spoken
+
+from attunement.embedding import Encoder
+from attunement.markers import FEWEST_PAIRS, session_semantics, turn_semantics
+from attunement.tables import MARKER_SESSIONS
+
+EAST, NORTH = (1.0, 0.0), (0.0, 1.0)
+BETWEEN = (math.sqrt(0.5), math.sqrt(0.5))
+
+
+def vectors(*rows: tuple[float, ...]) -> NDArray[np.float32]:
+    return np.asarray(rows, dtype=np.float32)
+
+
+def unit(rows: int, *, dimension: int = 12, seed: int = 0) -> NDArray[np.float32]:
+    drawn = np.random.default_rng(seed).standard_normal((rows, dimension))
+    rows: NDArray[np.float32] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return rows.astype(np.float32)
+
+
+def session(roles: str, name: str = "s1") -> pl.DataFrame:
+    return spoken(*((role, f"turn {n}") for n, role in enumerate(roles)), session=name)
+
+
+def marker(table: pl.DataFrame, name: str) -> float:
+    return float(table.filter(marker=name)["value"].item())
+
+
+# --- overlap ---------------------------------------------------------------------------------
+
+
+def test_overlap_is_with_the_other_sides_last_turn_not_with_the_turn_before() -> None:
+    turns = session("ptptt")
+    told = turn_semantics(turns, vectors(EAST, BETWEEN, NORTH, EAST, NORTH))
+    assert told.columns == ["session_id", "turn", "overlap"]
+    assert told["overlap"][0] is None
+    half = math.sqrt(0.5)
+    # The last turn is the therapist's second in a row: the patient's last turn before it is third.
+    assert told["overlap"][1:].to_list() == pytest.approx([half, half, 0.0, 1.0], abs=1e-6)
+
+
+def test_overlap_stays_within_its_session() -> None:
+    turns = pl.concat([session("pt", "a"), session("tp", "b")])
+    told = turn_semantics(turns, vectors(EAST, EAST, EAST, NORTH))
+    assert told["overlap"].to_list() == pytest.approx([None, 1.0, None, 0.0], nan_ok=True)
+
+
+def test_overlap_of_nothing_and_of_one_side_is_null() -> None:
+    assert turn_semantics(session("p").clear(), vectors(EAST)[:0]).height == 0
+    alone = turn_semantics(session("ppp"), vectors(EAST, EAST, EAST))
+    assert alone["overlap"].is_null().all()
+    assert alone.schema["overlap"] == pl.Float64
+
+
+def test_a_turn_that_takes_up_the_words_overlaps_more_than_one_that_does_not(
+    encoder: Encoder,
+) -> None:
+    turns = spoken(
+        ("p", "My sister has not spoken to me since the funeral."),
+        ("t", "Your sister has kept silent ever since the funeral."),
+        ("p", "My sister has not spoken to me since the funeral."),
+        ("t", "The trains are running late again."),
+    )
+    told = turn_semantics(turns, encoder.encode(turns["text"].to_list()))["overlap"]
+    assert told[1] > told[3] + 0.3
+
+
+# --- alignment -------------------------------------------------------------------------------
+
+
+def by_hand(turns: pl.DataFrame, rows: NDArray[np.float32]) -> list[tuple[str, float, float]]:
+    """Role, time and net overlap of each pair, from the whole table of cosines."""
+    roles = turns["role"].to_list()
+    sides = {role: [n for n, one in enumerate(roles) if one == role] for role in set(roles)}
+    found = []
+    for n, role in enumerate(roles):
+        (other,) = set(sides) - {role}
+        earlier = [m for m in sides[other] if m < n]
+        if not earlier:
+            continue
+        last = earlier[-1]
+        others = [m for m in sides[other] if m != last]
+        own = [m for m in sides[role] if m != n]
+        cosine = rows.astype(np.float64) @ rows.astype(np.float64).T
+        net = (
+            cosine[n, last]
+            - np.mean([cosine[n, m] for m in others])
+            - np.mean([cosine[m, last] for m in own])
+            + np.mean([[cosine[m, k] for k in others] for m in own])
+        )
+        found.append((role, turns["time"][n], float(net)))
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(roles=st.text("pt", min_size=12, max_size=30), seed=st.integers(0, 1_000))
+def test_net_overlap_is_the_cosine_less_the_means_over_all_other_turns(
+    roles: str, seed: int
+) -> None:
+    roles = "pptt" + roles
+    turns, rows = session(roles), unit(len(roles), seed=seed)
+    pairs = by_hand(turns, rows)
+    net = np.array([one for *_, one in pairs])
+    table = session_semantics(turns, rows)
+    if len(pairs) < FEWEST_PAIRS:
+        assert table.height == 0
+        return
+    assert table["n"].unique().to_list() == [len(pairs)]
+    assert marker(table, "alignment") == pytest.approx(net.mean(), abs=1e-5)
+    times = np.array([time for _, time, _ in pairs])
+    assert marker(table, "alignment_trend") == pytest.approx(np.polyfit(times, net, 1)[0], abs=1e-4)
+    of_patient = np.array([role == "patient" for role, *_ in pairs])
+    if of_patient.any() and not of_patient.all():
+        lead = net[of_patient].mean() - net[~of_patient].mean()
+        assert marker(table, "lead_lag") == pytest.approx(lead, abs=1e-5)
+
+
+def test_alignment_is_zero_on_the_average_if_turns_follow_in_random_order() -> None:
+    turns, rows = session("pt" * 10), unit(20) + 2 * unit(1, seed=9)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    drawn = np.random.default_rng(3)
+    found = []
+    for _ in range(400):
+        order = np.empty(20, dtype=np.int64)
+        order[::2] = drawn.permutation(np.arange(0, 20, 2))
+        order[1::2] = drawn.permutation(np.arange(1, 20, 2))
+        found.append(marker(session_semantics(turns, rows[order]), "alignment"))
+    error = np.std(found) / math.sqrt(len(found))
+    assert abs(np.mean(found)) < 3 * error
+    raw = turn_semantics(turns, rows)["overlap"].mean()
+    assert isinstance(raw, float)
+    assert raw > 0.5
+
+
+def followed(follower: str) -> NDArray[np.float32]:
+    """A session of 24 turns in which one side says again what the other has just said."""
+    rows = unit(24, dimension=200, seed=4)
+    start = 1 if follower == "t" else 2
+    rows[start::2] = rows[start - 1 : -1 : 2]
+    return rows
+
+
+def test_lead_lag_is_above_zero_if_the_patient_follows_and_below_if_the_therapist_does() -> None:
+    turns = session("pt" * 12)
+    patient_follows = session_semantics(turns, followed("p"))
+    therapist_follows = session_semantics(turns, followed("t"))
+    assert marker(patient_follows, "lead_lag") > 0.8
+    assert marker(therapist_follows, "lead_lag") < -0.8
+    assert marker(patient_follows, "alignment") > 0.4
+
+
+def test_the_trend_is_above_zero_if_the_therapist_takes_up_more_and_more_and_below_if_less() -> (
+    None
+):
+    turns, rows = session("pt" * 12), unit(24, dimension=200, seed=5)
+    for n in range(1, 24, 2):
+        closer = (1 - n / 24) * rows[n] + n / 24 * rows[n - 1]
+        rows[n] = closer / np.linalg.norm(closer)
+    trend = marker(session_semantics(turns, rows), "alignment_trend")
+    assert trend > 0.3
+    backwards = turns.with_columns(time=1 - pl.col("time"))
+    assert marker(session_semantics(backwards, rows), "alignment_trend") == pytest.approx(-trend)
+
+
+def test_sessions_do_not_depend_on_those_beside_them() -> None:
+    one, two = session("pt" * 6, "b"), session("tp" * 7, "a")
+    of_one, of_two = unit(12, seed=1), unit(14, seed=2)
+    together = session_semantics(pl.concat([one, two]), np.concatenate([of_one, of_two]))
+    alone = pl.concat([session_semantics(one, of_one), session_semantics(two, of_two)])
+    assert together.drop("value").equals(alone.drop("value"))
+    np.testing.assert_allclose(together["value"], alone["value"], atol=1e-6)
+
+
+def test_rows_are_those_of_the_table_and_the_dyads() -> None:
+    table = session_semantics(session("pt" * 6), unit(12))
+    assert table.schema == MARKER_SESSIONS.schema
+    assert table["marker"].to_list() == ["alignment", "alignment_trend", "lead_lag"]
+    assert table["role"].unique().to_list() == ["dyad"]
+    assert table["n"].unique().to_list() == [11]
+
+
+@pytest.mark.parametrize("roles", ["", "p", "pt", "pttttttttttt", "pppppppppppp", "ptpt"])
+def test_short_and_lopsided_sessions_are_left_out(roles: str) -> None:
+    turns = session(roles) if roles else session("p").clear()
+    assert session_semantics(turns, unit(len(roles))).height == 0
+    assert session_semantics(turns, unit(len(roles))).schema == MARKER_SESSIONS.schema
+
+
+def test_without_any_spread_in_time_there_is_no_trend() -> None:
+    turns = session("pt" * 6).with_columns(time=pl.lit(0.5))
+    assert session_semantics(turns, unit(12))["marker"].to_list() == ["alignment", "lead_lag"]
