@@ -24,10 +24,9 @@ def vectors(*rows: tuple[float, ...]) -> NDArray[np.float32]:
     return np.asarray(rows, dtype=np.float32)
 
 
-def unit(rows: int, *, dimension: int = 12, seed: int = 0) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).standard_normal((rows, dimension))
-    rows: NDArray[np.float32] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-    return rows.astype(np.float32)
+def unit(n: int, *, dimension: int = 12, seed: int = 0) -> NDArray[np.float32]:
+    drawn = np.random.default_rng(seed).standard_normal((n, dimension))
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
 
 
 def session(roles: str, name: str = "s1") -> pl.DataFrame:
