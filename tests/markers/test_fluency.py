@@ -28,6 +28,7 @@ def counts(text: str) -> tuple[int, int, int]:
         ("There (um) and [uh] there", 2),
         ("Mm-hm. Uh-huh. mhm, mm-hmm", 0),  # answers
         ("uh huh", 0),
+        ("uh oh", 0),
         ("mm hm", 0),
         ("Mm. Yes.", 0),
         ("It's, mm, hard.", 1),
@@ -94,13 +95,15 @@ def test_repeats_are_said_again_without_emphasis(text: str, repeats: int) -> Non
     [
         ("I was go- I left.", 1),
         ("i cant- i couldnt go", 1),
-        ("It was th- my idea.", 1),
+        ("It was th- my idea. We had Thurs- Friday off. At the hos- clinic.", 3),
         ("my brother, I mean my sister, came", 1),
         ("I cried, or rather, I wanted to.", 1),
         ("We went to the, no, actually to my sister's.", 1),
         ("I took two, sorry, three.", 1),
         ("My sis- my cousin, I mean, she left.", 1),  # one repair, not two
         ("She is, was, my friend.", 1),
+        ("I just, I couldn't. It's just, um, it's not fair. He left because... he was ill.", 3),
+        ("I got an A, I passed. If I could, I would. I walked, I swam. I was sad, and I left.", 0),
         ("I wanted to, well, I was going to.", 1),
         ("<I can't> [//] I couldn't go in .", 1),
         ("it was good +//. it was terrible .", 1),
@@ -110,7 +113,7 @@ def test_repeats_are_said_again_without_emphasis(text: str, repeats: int) -> Non
         ("*sighs* I was *so* angry", 0),
         ("self- and other-directed, pre- or post-war", 0),
         ("I went home - it was late - and slept. You stayed – good.", 0),
-        ("thank you- you helped me", 0),  # a typist's dash
+        ("thank you- you helped me. I was tired- and sad. In my home- it was late.", 0),  # dashes
         ("By that I mean nothing. What I mean is this.", 0),
         ("Oh, sorry, I'm late. Yes, no, I see. He said, no, thank you.", 0),
         ("I was about to... never mind.", 0),

@@ -18,8 +18,8 @@ from attunement.tables import COUNTED, MARKERS
 ALL_ENGLISH = pl.DataFrame({"session_id": ["s1"], "english": [True]})
 VOCABULARY = """
     i I we you they the a um uh hmm mm-hm no not don't maybe kind of think like know mean well so
-    very sorry went house sad happy good 2 and but is was my sh- I- um, the, I, no, like, well, know,
-    mean, gone. really? no! I... that— 🙂 (um) [/] to rather or had
+    very sorry went house sad happy good 2 and but is was my sh- I- um, the, I, no, like, well,
+    know, mean, gone. really? no! I... that— 🙂 (um) [/] to rather or had
 """
 WORDS = st.sampled_from(VOCABULARY.split())
 TEXTS = st.lists(WORDS, min_size=0, max_size=14).map(" ".join)

@@ -64,6 +64,7 @@ class RepairWords:
     whole: tuple[str, ...]
     compound: tuple[str, ...]
     left_open: tuple[str, ...]
+    left_hanging: tuple[str, ...]
     announcing: tuple[tuple[str, ...], ...]
     between_commas: tuple[str, ...]
     open_before_well: tuple[str, ...]
@@ -103,6 +104,12 @@ def hedge_phrases() -> tuple[HedgePhrase, ...]:
         )
         for entry in _file("words")["hedge_phrases"]
     )
+
+
+@cache
+def short_words() -> tuple[str, ...]:
+    """Give the words of up to five letters: what is broken off is none of them."""
+    return (*kinds_of_words()["word"], *_words(_file("short_words")["words"]))
 
 
 @cache

@@ -9,7 +9,7 @@ import polars as pl
 
 from attunement.markers._context import gap, says, says_any, word
 from attunement.markers._fillers import meant, takes_up
-from attunement.markers._lexicon import kinds_of_words, repair_words
+from attunement.markers._lexicon import repair_words, short_words
 from attunement.markers._tokens import Gap
 
 _NEAR = 4
@@ -45,24 +45,32 @@ def _broken_before(place: int) -> pl.Expr:
 
 
 def _cut_off() -> pl.Expr:
-    """Find a word broken off at a hyphen: "I was go- I left", "th- it was".
+    """Find a word broken off at a hyphen: "I was go- I left", "Thurs- Friday".
 
     Typists put a hyphen so for a dash, too. It counts where a word of the last three comes again,
-    or where what stands before it is no word.
+    or where what stands before it is short and no word.
     """
     words = repair_words()
     compound = word(1).is_in(words.compound) | (word(1) == "")
-    restarts = reduce(or_, (word(1) == word(-place) for place in range(1, _RESTART + 1)))
     whole = word().is_in(words.whole)
-    listed = word().is_in(kinds_of_words()["word"].implode())
-    fragment = word().str.contains("^(?:[a-z]{1,2}|[b-df-hj-np-tv-xz]{3,})$") & ~listed
-    return (word() != "") & (gap() == Gap.CUT) & ~compound & ((restarts & ~whole) | fragment)
+    fragment = word().str.contains("^[a-z]{1,5}$") & ~word().is_in(short_words())
+    return (word() != "") & (gap() == Gap.CUT) & ~compound & ((_restarts() & ~whole) | fragment)
 
 
 def _left_open() -> pl.Expr:
-    """Find an article and then no noun: "to the, no, actually"."""
-    open_words = word().is_in(repair_words().left_open)
-    return open_words & gap().is_in(_BREAKS) & ~pl.col("paused") & (word(1) != "")
+    """Find an article and then no noun ("to the, no") or a new start ("I just, I couldn't")."""
+    words = repair_words()
+    paused = pl.col("paused")
+    article = word().is_in(words.left_open) & (word(-1) != "an")
+    no_noun = article & gap().is_in(_BREAKS) & ~paused & (word(1) != "")
+    pause = paused | gap().is_in([*_BREAKS, int(Gap.DOTS)])
+    return no_noun | (word().is_in(words.left_hanging) & pause & _restarts())
+
+
+def _restarts() -> pl.Expr:
+    """Say whether the next word is one of the last three before this one."""
+    said = reduce(or_, (word(1) == word(-place) for place in range(1, _RESTART + 1)))
+    return said & (word(1) != "")
 
 
 def _announced() -> pl.Expr:
