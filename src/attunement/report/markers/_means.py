@@ -62,9 +62,10 @@ class Groups:
 
     @classmethod
     def of(cls, shown: MarkersShown) -> Groups:
-        """Read the sessions that have markers."""
+        """Read the sessions that have turns with words; all sessions where none has."""
         heard = shown.markers.select("session_id").unique()
         sessions = shown.corpus_sessions.join(heard, on="session_id", how="semi")
+        sessions = shown.corpus_sessions if sessions.is_empty() else sessions
         n = sessions["condition"].drop_nulls().n_unique()
         too_many = n if n > MOST_GROUPS else 0
         if too_many:
