@@ -1,5 +1,6 @@
 """Topics: what is spoken of, when, and what follows what."""
 
+from attunement.topics._bertopic import ClusteredTopics
 from attunement.topics._choice import (
     RULE,
     MakeModel,
@@ -24,6 +25,7 @@ from attunement.topics._words import LanguageWarning, Vocabulary, stop_words
 __all__ = [
     "NO_TOPIC_NAME",
     "RULE",
+    "ClusteredTopics",
     "EmbeddedTopics",
     "LanguageWarning",
     "MakeModel",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
+from numpy.typing import NDArray
 
 from attunement.embedding import Vectors
 from attunement.topics._contract import Weights
@@ -31,22 +31,24 @@ def distinctive_words(counts: Counts, memberships: Vectors) -> Weights:
         How far each turn belongs to each topic.
     """
     said = np.asarray((counts.T @ memberships).T, dtype=np.float64)
-    share = said / np.maximum(said.sum(axis=1, keepdims=True), 1)
+    share = said / np.maximum(said.sum(axis=1, keepdims=True), 1e-12)
     overall = np.asarray(counts.sum(axis=0), dtype=np.float64).ravel()
-    overall = overall / max(overall.sum(), 1)
+    return part_of_divergence(share, overall / max(overall.sum(), 1.0))
+
+
+def part_of_divergence(share: Weights, overall: NDArray[np.float64]) -> Weights:
+    """Give each word's part of the divergence of topics from the corpus, where it is positive.
+
+    Parameters
+    ----------
+    share : ndarray of shape (k, words)
+        The words' shares in each topic.
+    overall : ndarray of shape (words,)
+        Their shares in the corpus.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.where(share > overall, share * np.log(share / overall), 0.0)
-    weights: Weights = gain
-    return weights
-
-
-def memberships_of(topics: Sequence[int] | np.ndarray, n_topics: int) -> sparse.csr_array:
-    """Set each turn's one topic as a row with a 1."""
-    rows = np.arange(len(topics))
-    return sparse.csr_array(
-        (np.ones(len(topics), dtype=np.float32), (rows, np.asarray(topics))),
-        shape=(len(topics), n_topics),
-    )
+    return np.asarray(gain, dtype=np.float64)
 
 
 def top_words(

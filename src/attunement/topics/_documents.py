@@ -27,9 +27,9 @@ def passages(counts: Counts, sessions: Sessions, *, at_least: int) -> Counts:
     """
     whole = _numbered(sessions)
     if whole.max(initial=-1) + 1 >= at_least:
-        return _summed(counts, whole)
+        return joined(counts, whole)
     cut = passage_numbers(sessions, turns=PASSAGE_TURNS)
-    return _summed(counts, cut) if cut.max(initial=-1) + 1 >= at_least else counts
+    return joined(counts, cut) if cut.max(initial=-1) + 1 >= at_least else counts
 
 
 def passage_numbers(sessions: Sessions, *, turns: int) -> NDArray[np.int64]:
@@ -44,7 +44,8 @@ def _numbered(sessions: Sessions) -> NDArray[np.int64]:
     return np.asarray(np.unique(sessions, return_inverse=True)[1], dtype=np.int64)
 
 
-def _summed(counts: Counts, groups: NDArray[np.int64]) -> Counts:
+def joined(counts: Counts, groups: NDArray[np.int64]) -> Counts:
+    """Add up the counts of the turns of each group, numbered from 0."""
     n = len(groups)
     gather = sparse.csr_array(
         (np.ones(n, dtype=np.float32), (groups, np.arange(n))), shape=(int(groups.max()) + 1, n)
