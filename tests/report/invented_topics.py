@@ -38,6 +38,9 @@ NAMES = (
     "money, rent, letter",
     "goal, summer, want",
 )
+NOTHING = len(NAMES)
+"""What turns without a content word are counted under."""
+
 _EARLY, _LATE = 3, 7
 
 
@@ -62,10 +65,12 @@ def shown(
 ) -> TopicsShown:
     """Twelve topics: one of openings, one of endings, a therapist who takes up the patient's.
 
+    A seventh of the turns are of none.
+
     `name` stands wherever a topic, session or condition is named, `text` for every turn.
     """
     turns, sessions = _turns(n_sessions, conditions, name=name)
-    names = [f"{one} {name}".strip() for one in NAMES]
+    names = [f"{one} {name}".strip() for one in (*NAMES, "answers and courtesies")]
     associations = pl.concat(
         [
             asked(names, level="next_turn", target="inferred_patient", conditions=CONDITIONS[:2]),
@@ -120,6 +125,8 @@ def _turns(
             topic = before if taken_up else int(rng.choice(len(NAMES), p=own / own.sum()))
             if turn % 2 == 1 and before == 8 and rng.random() < 0.4:
                 topic = 0
+            if rng.random() < 0.15:
+                topic = NOTHING
             rows.append((session_id, turn, ("patient", "therapist")[turn % 2], time, topic))
             before = topic
     turns = pl.DataFrame(
@@ -146,12 +153,12 @@ def _topics(turns: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
             {
                 "topic": topic,
                 "name": name,
-                "words": f"{name}, tell, again, maybe, since, really, keep, another",
+                "words": "" if topic == NOTHING else f"{name}, tell, again, maybe, since, keep",
                 "share": own.height / turns.height,
                 **shares,
                 "n_turns": own.height,
                 "n_sessions": own["session_id"].n_unique(),
-                "npmi": None if topic == 5 else round(0.02 + 0.02 * topic, 3),
+                "npmi": None if topic in (5, NOTHING) else round(0.02 + 0.02 * topic, 3),
             }
         )
     return pl.DataFrame(rows, schema=TOPICS.schema)
@@ -168,7 +175,8 @@ def _quality() -> pl.DataFrame:
 
 
 def _examples(turns: pl.DataFrame, *, text: str) -> pl.DataFrame:
-    picked = turns.filter(role="patient").group_by("topic", maintain_order=True).head(3)
+    spoken = turns.filter(pl.col("topic") != NOTHING, pl.col("role") == "patient")
+    picked = spoken.group_by("topic", maintain_order=True).head(3)
     return picked.select("topic", "session_id", "turn", "role").with_columns(
         pl.Series("text", [text or (*PATIENT, *THERAPIST)[at % 19] for at in range(picked.height)])
     )

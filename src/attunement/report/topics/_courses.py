@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import altair as alt
 import polars as pl
@@ -38,8 +39,6 @@ class TopicCharts:
         top = 1.2 * most if isinstance(most, float) else 0.0
         high = next((one for one in _TOPS if one >= top), 1.0)
         self._panel = Panel(width=262, height=124, low=0.0, high=high, left=34, right=62, top=8)
-        self._frame = draw(_frame(self._panel))
-        self._lines = lines_template(self._panel, point_size=4, point_opacity=1)
 
     def draw(self, rows: pl.DataFrame) -> Drawing:
         """Draw one group's rows: a line and its band for each side."""
@@ -50,8 +49,8 @@ class TopicCharts:
             banded = own.drop_nulls(["low", "high"])
             band: list[tuple[float, float, float]] = banded.select("time", "low", "high").rows()
             lines.append(RoleLine(role=role, points=points, line=points, band=band))
-        front = draw_lines(self._panel, self._lines, lines)
-        return Drawing(front.width, front.height, self._frame.content + front.content)
+        front = draw_lines(self._panel, _lines(self._panel), lines)
+        return Drawing(front.width, front.height, _frame(self._panel).content + front.content)
 
 
 def described(rows: pl.DataFrame) -> str:
@@ -68,11 +67,18 @@ def described(rows: pl.DataFrame) -> str:
     return f"{'; '.join(said)}." if said else "No turn."
 
 
-def _frame(panel: Panel) -> Spec:
+@cache
+def _lines(panel: Panel) -> Spec:
+    return lines_template(panel, point_size=4, point_opacity=1)
+
+
+@cache
+def _frame(panel: Panel) -> Drawing:
+    """Draw a panel's axes; many topics share a height."""
     times = plain_axis([0, 0.5, 1], label=_TIME_LABEL, flush=True)
     shares = plain_axis([0, panel.high / 2, panel.high], label="format(datum.value, '.2~%')")
     x = alt.X("time:Q", scale=alt.Scale(domain=[0, 1]), axis=times)
     scale = alt.Scale(domain=[panel.low, panel.high], nice=False, zero=False)
     y = alt.Y("value:Q", scale=scale, axis=shares)
     empty = alt.Chart(alt.NamedData("frame")).mark_point(opacity=0)
-    return template(panel, [empty.encode(x=x, y=y)], {"frame": []})
+    return draw(template(panel, [empty.encode(x=x, y=y)], {"frame": []}))

@@ -11,6 +11,7 @@ from attunement.report._views import Quote
 from attunement.report._words import MISSING, folded, number, printable
 from attunement.report.topics._shown import TopicsShown
 from attunement.report.topics._views import Bar, Example, TopicRow
+from attunement.tables import ROLES
 
 _SMALL = 0.1
 _TINY = 0.001
@@ -27,21 +28,24 @@ def percent(share: float | None) -> str:
 
 def topic_rows(shown: TopicsShown) -> list[TopicRow]:
     """Set out every topic, those of most turns first."""
-    most = max(
-        (share for name in ("patient_share", "therapist_share") for share in shown.topics[name]),
-        key=lambda share: share or 0.0,
-        default=None,
-    )
+    proper = shown.proper()
+    shares = [share or 0.0 for role in ROLES for share in proper[f"{role}_share"]]
+    named = set(proper["topic"])
     examples: dict[int, list[Example]] = {}
     for found in shown.examples.iter_rows(named=True):
         examples.setdefault(found["topic"], []).append(_example(found))
     return [
-        _row(topic, examples.get(topic["topic"], []), most=most or 1.0)
+        _row(
+            topic,
+            examples.get(topic["topic"], []),
+            # What is of no topic can be far the most: its bar would shorten all others.
+            most=max(shares, default=0.0) if topic["topic"] in named else None,
+        )
         for topic in shown.in_order().iter_rows(named=True)
     ]
 
 
-def _row(topic: Mapping[str, Any], examples: Sequence[Example], *, most: float) -> TopicRow:
+def _row(topic: Mapping[str, Any], examples: Sequence[Example], *, most: float | None) -> TopicRow:
     return TopicRow(
         number=str(topic["topic"]),
         name=printable(topic["name"]),
@@ -54,9 +58,11 @@ def _row(topic: Mapping[str, Any], examples: Sequence[Example], *, most: float) 
     )
 
 
-def _bar(share: float | None, *, role: str, most: float) -> Bar:
+def _bar(share: float | None, *, role: str, most: float | None) -> Bar:
     """Draw a share beside its figure; the longest bar of all is full."""
-    width = f"{100 * (share or 0.0) / most:.1f}"
+    if not share or not most:
+        return Bar(percent(share), Markup())
+    width = f"{100 * share / most:.1f}"
     return Bar(
         percent(share),
         Markup(  # noqa: S704 (numbers and our own names)

@@ -77,7 +77,7 @@ def write_topics_page(path: Path, shown: TopicsShown, about: TopicsAbout) -> Non
 
 def _figures(shown: TopicsShown) -> list[Figure]:
     """Count what the figures rest on."""
-    n_topics, n_sessions = shown.topics.height, shown.n_sessions()
+    n_topics, n_sessions = shown.proper().height, shown.n_sessions()
     return [
         Figure(f"{n_topics:,}", "topic" if n_topics == 1 else "topics"),
         Figure(f"{n_sessions:,}", "session" if n_sessions == 1 else "sessions"),

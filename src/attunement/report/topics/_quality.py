@@ -18,9 +18,23 @@ _MEASURES: Mapping[str, tuple[str, str]] = {
     ),
     "c_v": ("Coherence (C_v)", "likewise, from the words’ contexts: 0 to 1"),
     "diversity": ("Diversity", "the share of the topics’ words that belong to one topic alone"),
-    "stability": ("Stability", "how alike topics come out from another start: 1 is the same"),
-    "silhouette": ("Silhouette", "how far turns lie from the next topic: below 0, nearer to it"),
+    "stability": (
+        "Stability",
+        "whether turns fall into the same topics from another start: 0 is chance, 1 the same",
+    ),
+    "stability_halves": (
+        "Stability, halves",
+        "the same of topics learned from one half of the sessions and from the other",
+    ),
+    "silhouette": (
+        "Silhouette",
+        "how much nearer turns lie to their own topic than to the next: 0 is no nearer",
+    ),
 }
+
+
+_DETAILS = 3
+"""So many remarks on how a measure was taken are shown."""
 
 
 def coherence(shown: TopicsShown) -> str:
@@ -41,15 +55,17 @@ def coherence(shown: TopicsShown) -> str:
 
 def quality_table(shown: TopicsShown, *, key: str) -> PlainTable | None:
     """Set out every measure by model and number of topics; of several starts, mean and range."""
-    quality = shown.quality.drop_nulls("value")
+    quality = shown.quality
     if quality.is_empty():
         return None
     measures = _measures(quality)
     rows = []
     grouped = quality.group_by("model", "n_topics", maintain_order=True)
     for (model, n_topics), own in sorted(grouped, key=lambda one: (str(one[0][0]), one[0][1] or 0)):
-        here = " (as many as here)" if n_topics == shown.topics.height else ""
-        values = [own.filter(pl.col("measure") == measure)["value"] for measure in measures]
+        here = " (as many as here)" if n_topics == shown.proper().height else ""
+        values = [
+            own.filter(pl.col("measure") == measure)["value"].drop_nulls() for measure in measures
+        ]
         rows.append(
             [
                 printable(str(model)),
@@ -69,11 +85,11 @@ def quality_table(shown: TopicsShown, *, key: str) -> PlainTable | None:
 def measure_words(shown: TopicsShown) -> list[tuple[str, str]]:
     """Say what each measure is, with what the table says of how it was taken."""
     said = []
-    for measure in _measures(shown.quality.drop_nulls("value")):
+    for measure in _measures(shown.quality):
         own = shown.quality.filter(pl.col("measure") == measure)
         details = [printable(one) for one in own["detail"].drop_nulls().unique().sort() if one]
         words = _MEASURES.get(measure, ("", ""))[1]
-        said.append((_label(measure), "; ".join(filter(None, [words, *details[:2]]))))
+        said.append((_label(measure), "; ".join(filter(None, [words, *details[:_DETAILS]]))))
     return [(label, words) for label, words in said if words]
 
 

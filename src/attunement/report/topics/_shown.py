@@ -100,8 +100,14 @@ class TopicsShown:
                     )
 
     def in_order(self) -> pl.DataFrame:
-        """Give the topics, those of most turns first."""
-        return self.topics.sort("share", "topic", descending=[True, False], nulls_last=True)
+        """Give the topics, those of most turns first; what is of no topic stands last."""
+        return self.topics.with_columns(_has_words().alias("has_words")).sort(
+            "has_words", "share", "topic", descending=[True, True, False], nulls_last=True
+        )
+
+    def proper(self) -> pl.DataFrame:
+        """Give the topics that have words: turns without a content word are of none of them."""
+        return self.topics.filter(_has_words())
 
     def names(self) -> dict[int, str]:
         """Give the topics' names by their numbers."""
@@ -110,3 +116,7 @@ class TopicsShown:
     def n_sessions(self) -> int:
         """Count the sessions there are turns of."""
         return self.turns["session_id"].n_unique()
+
+
+def _has_words() -> pl.Expr:
+    return pl.col("words").fill_null("") != ""

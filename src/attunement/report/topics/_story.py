@@ -18,10 +18,10 @@ _APART = 0.02
 """A difference between the sides of less than this is not spoken of."""
 
 LIMITS = (
-    "A turn is counted under its likeliest topic, though it may touch several or none: short turns "
-    "fall where their few words point. A topic’s name is its most telling words, not a reading of "
-    "its turns, and another number of topics would have cut them elsewhere. What precedes a rise "
-    "or fall, or goes with one, does not bring it about: which topic comes up, and who raises it, "
+    "A turn is counted under its likeliest topic, though it may touch several, and one of few "
+    "words falls where these point. A topic’s name is its most telling words, not a reading of its "
+    "turns, and another number of topics would have cut them elsewhere. What precedes a rise or "
+    "fall, or goes with one, does not bring it about: which topic comes up, and who raises it, "
     "already hangs on how the session is going."
 )
 
@@ -41,14 +41,15 @@ def found(shown: TopicsShown, turns: Sequence[AssociationPart]) -> str:
 
 
 def _most(shown: TopicsShown) -> str:
-    topics = count(shown.topics.height, "topic", "topics")
+    proper = shown.proper()
+    topics = count(proper.height, "topic", "topics")
     turns = count(shown.turns.height, "turn", "turns")
     sessions = count(shown.n_sessions(), "session", "sessions")
-    text = f"{topics} in {turns} of {sessions}."
+    text = f"{topics} in {turns} of {sessions}{_of_none(shown)}."
     sides = []
     for role in ROLES:
         share = f"{role}_share"
-        first = shown.topics.drop_nulls(share).filter(pl.col(share) > 0)
+        first = proper.drop_nulls(share).filter(pl.col(share) > 0)
         named = [
             f"{_quoted(name)} ({percent(part)})"
             for name, part in first.sort(share, descending=True)
@@ -64,11 +65,23 @@ def _most(shown: TopicsShown) -> str:
     return f"{text} {joined[:1].upper()}{joined[1:]}."
 
 
+def _of_none(shown: TopicsShown) -> str:
+    """Say how many turns are of no topic."""
+    none = shown.topics.join(shown.proper(), on="topic", how="anti").filter(pl.col("share") > 0)
+    if none.is_empty():
+        return ""
+    names = listed([_quoted(name) for name in none["name"]])
+    share = percent(float(none["share"].sum()))
+    return f"; {share} of the turns are without a content word, and so of no topic: {names}"
+
+
 def _sides(shown: TopicsShown) -> str:
     """Name the topic that is most one side's, for each side."""
-    apart = shown.topics.with_columns(
-        (pl.col("patient_share") - pl.col("therapist_share")).alias("apart")
-    ).drop_nulls("apart")
+    apart = (
+        shown.proper()
+        .with_columns((pl.col("patient_share") - pl.col("therapist_share")).alias("apart"))
+        .drop_nulls("apart")
+    )
     said = []
     for role, sign in (("patient", 1), ("therapist", -1)):
         other = "therapist" if role == "patient" else "patient"
@@ -94,7 +107,7 @@ def _changes(shown: TopicsShown) -> str:
         whole.filter(pl.col("bin") == end).drop_nulls(["low", "high"])
         for end in (bins.min(), bins.max())
     )
-    both = first.join(last, on="topic", suffix="_last")
+    both = first.join(last, on="topic", suffix="_last").join(shown.proper(), on="topic", how="semi")
     change = pl.col("share_last") - pl.col("share")
     names = shown.names()
     said = []

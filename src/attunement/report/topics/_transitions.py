@@ -53,6 +53,12 @@ def _with_chance(transitions: pl.DataFrame, step: Step) -> pl.DataFrame:
     )
 
 
+def _proper(rows: pl.DataFrame, shown: TopicsShown) -> pl.DataFrame:
+    """Leave out steps from or to what is of no topic."""
+    topics = shown.proper()["topic"].implode()
+    return rows.filter(pl.col("from_topic").is_in(topics), pl.col("to_topic").is_in(topics))
+
+
 def _table(shown: TopicsShown, rows: pl.DataFrame, step: Step, *, key: str) -> HeatTable:
     names = {topic: printable(name) for topic, name in shown.names().items()}
     cells = {(row["from_topic"], row["to_topic"]): row for row in rows.to_dicts()}
@@ -65,7 +71,7 @@ def _table(shown: TopicsShown, rows: pl.DataFrame, step: Step, *, key: str) -> H
     return HeatTable(
         key=key,
         title=_STEPS[step],
-        found=_found(rows, names, step),
+        found=_found(_proper(rows, shown), names, step),
         caption=(
             "Times as often as chance within sessions would give; rows: the turn before, columns: "
             "the turn after, by their numbers"
