@@ -67,7 +67,7 @@ def test_fillers_count_only_where_they_fill(text: str, fillers: int) -> None:
         ("going to the, uh, um, the house", 1),
         ("very very late, no no no, yes yes, bye bye, so so, a long, long time", 0),
         ("I'd had had enough.", 1),
-        ("He had had enough. That that is is. There, there.", 0),
+        ("He had had enough. That that is is. There, there. It went on and on and on.", 0),
         (
             "It's work, work, work. She cried and cried. More and more and more. Day by day by day",
             0,

@@ -32,7 +32,7 @@ def english(spoken: pl.DataFrame) -> pl.DataFrame:
         script (words.yaml). In writing without spaces, or in other letters, every letter counts as
         a word.
     """
-    return _language(tokens(spoken["text"]), spoken["session_id"])
+    return language_of(tokens(spoken["text"]), spoken["session_id"])
 
 
 def taken_as_english(told: pl.DataFrame) -> pl.DataFrame:
@@ -53,9 +53,11 @@ def taken_as_english(told: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(pl.col("english").fill_null(majority))
 
 
-def _language(cut: pl.DataFrame, sessions: pl.Series) -> pl.DataFrame:
-    words = cut.filter(pl.col("word") != "").with_columns(
-        session_id=sessions.gather(cut.filter(pl.col("word") != "")["row"]),
+def language_of(cut: pl.DataFrame, sessions: pl.Series) -> pl.DataFrame:
+    """Give what `english` gives, of turns cut by `tokens` and the session of each turn."""
+    said = cut.filter(pl.col("word") != "")
+    words = said.with_columns(
+        session_id=sessions.gather(said["row"]),
         weight=pl.when(pl.col("word").str.contains(_LATIN))
         .then(1)
         .otherwise(pl.col("word").str.len_chars()),

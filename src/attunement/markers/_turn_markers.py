@@ -6,7 +6,7 @@ import polars as pl
 
 from attunement.markers._counts import count_words
 from attunement.markers._fluency import count_non_fluencies
-from attunement.markers._language import english, taken_as_english
+from attunement.markers._language import language_of, taken_as_english
 from attunement.markers._pairs import other_side_before, shared_words, times
 from attunement.markers._sentiment import sentiment
 from attunement.markers._tokens import tokens
@@ -34,19 +34,24 @@ def turn_markers(spoken: pl.DataFrame, *, languages: pl.DataFrame | None = None)
     -------
     DataFrame
         A row a turn, with the columns of `MARKERS` but `act`, `act_probability` and `overlap`. In
-        sessions that are not English all but the times is null: not applicable.
+        sessions that are not English all but words and times is null: not applicable.
     """
-    known = taken_as_english(english(spoken)) if languages is None else languages
-    is_english = spoken.select("session_id").join(
-        known.select("session_id", "english"), on="session_id", how="left", maintain_order="left"
-    )["english"]
     cut = tokens(spoken["text"])
+    if languages is None:
+        languages = taken_as_english(language_of(cut, spoken["session_id"]))
+    told = spoken.select("session_id", "text").join(
+        languages.select("session_id", "english"),
+        on="session_id",
+        how="left",
+        maintain_order="left",
+    )
+    is_english = told["english"]
+    english_texts = told.select(text=pl.when("english").then("text").otherwise(pl.lit("")))
     before = other_side_before(spoken)
-    english_texts = spoken["text"].to_frame().select(pl.when(is_english).then("text"))["text"]
     columns = spoken.with_columns(
         *count_words(cut).drop("row"),
         *count_non_fluencies(cut).drop("row"),
-        *sentiment(english_texts.fill_null("")),
+        *sentiment(english_texts["text"]),
         *times(spoken, before),
         shared_words=shared_words(cut, before),
     )
