@@ -45,13 +45,14 @@ class ActClassifier:
 
     Notes
     -----
-    The same encoder gives the same classifier: nothing is drawn at random. Classes count alike in
-    the examples, so `act_probability` is for a turn that could as well be any of the six; where one
-    act is much more frequent than the others, its probability is understated. How often it is
-    right, and how far the probability can be trusted: benchmarks/markers.py.
+    The same encoder gives the same classifier: nothing is drawn at random. The acts are about
+    equally frequent in the examples, so `act_probability` is for a turn that could as well be any
+    of the six; where one act is much more frequent than the others, its probability is
+    understated. How often the act is right, and how far the probability can be trusted:
+    benchmarks/markers.py.
     """
 
-    def __init__(self, *, embedding_weight: float = 3.0, inverse_penalty: float = 0.1) -> None:
+    def __init__(self, *, embedding_weight: float = 3.0, inverse_penalty: float = 0.2) -> None:
         self.embedding_weight = embedding_weight
         self.inverse_penalty = inverse_penalty
 
