@@ -120,10 +120,10 @@ MODELS: dict[str, tuple[Make, int, int]] = {
     "spherical (default)": (lambda s: SphericalTopics(N_TOPICS, random_state=s), SEEDS, RESAMPLES),
     "etm": (lambda s: EmbeddedTopics(N_TOPICS, random_state=s), 2, 1),
     "bertopic": (lambda s: ClusteredTopics(N_TOPICS, random_state=s), 1, 0),
-    "lda, turns": (lda(1, learned=False), 2, 0),
-    "lda, turns, learned priors": (lda(1, learned=True), 2, 0),
-    "lda, sessions": (lda(WHOLE_SESSIONS, learned=False), 2, 1),
-    "lda, sessions, learned priors": (lda(WHOLE_SESSIONS, learned=True), 2, 0),
+    "lda, turns": (lda(1, learned=False), 1, 0),
+    "lda, turns, learned priors": (lda(1, learned=True), 1, 0),
+    "lda, sessions": (lda(WHOLE_SESSIONS, learned=False), 2, 0),
+    "lda, sessions, learned priors": (lda(WHOLE_SESSIONS, learned=True), 1, 0),
     "lda, sessions, our choice of words": (lda(WHOLE_SESSIONS, learned=False, relative=True), 1, 0),
 }
 

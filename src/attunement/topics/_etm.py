@@ -52,6 +52,7 @@ class EmbeddedTopics:
     A document's words are drawn from theta beta, theta a logistic-normal over topics, beta =
     softmax(rho alpha) with the words' embeddings rho given and the topics' alpha learned.
     Inference is amortised: a network gives theta's mean and variance from a document's words.
+    Topics start at clusters of the words' embeddings, which the paper leaves to chance.
     The weight of the Kullback-Leibler term rises over the first third of the epochs, without
     which topics collapse. Same seed, same machine: same topics.
     """
@@ -67,7 +68,7 @@ class EmbeddedTopics:
         *,
         word_vectors: Vectors | None = None,
         document_turns: int = 10,
-        epochs: int = 20,
+        epochs: int = 60,
         random_state: int = 0,
     ) -> None:
         self.n_topics = n_topics

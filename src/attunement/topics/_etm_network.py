@@ -8,17 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 from torch import nn
 
 from attunement.embedding import Vectors
+from attunement.topics._contract import unit_rows
 from attunement.topics._words import Counts
 
 Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights, to be multiplied from the right, and bias."""
 
 _HIDDEN = 200
-_BATCH = 500
-_LEAST_STEPS = 800
+_LARGEST_BATCH, _FEWEST_BATCHES = 500, 10
 _RATE = 5e-3
 _DECAY = 1.2e-6
 _WARM_UP = 1 / 3
@@ -63,8 +64,9 @@ def learn(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random_state)
-        words = torch.from_numpy(_SHARPNESS * (rho - rho.mean(axis=0)))
-        alpha = nn.Parameter(torch.randn(n_topics, rho.shape[1]) / rho.shape[1] ** 0.5)
+        centred = rho - rho.mean(axis=0)
+        words = torch.from_numpy(_SHARPNESS * centred)
+        alpha = nn.Parameter(torch.from_numpy(_start(centred, documents, n_topics, random_state)))
         entry = nn.Linear(rho.shape[0], _HIDDEN)
         body = nn.Sequential(nn.ReLU(), nn.Linear(_HIDDEN, _HIDDEN), nn.ReLU())
         mean, log_variance = nn.Linear(_HIDDEN, n_topics), nn.Linear(_HIDDEN, n_topics)
@@ -77,9 +79,8 @@ def learn(
         ]
         optimiser = torch.optim.Adam(learners, lr=_RATE, weight_decay=_DECAY)
         losses = []
-        rounds = max(epochs, _LEAST_STEPS * _BATCH // max(documents.shape[0], _BATCH))
-        for epoch in range(rounds):
-            warmth = min(1.0, (epoch + 1) / (_WARM_UP * rounds))
+        for epoch in range(epochs):
+            warmth = min(1.0, (epoch + 1) / (_WARM_UP * epochs))
             total = 0.0
             for batch in _batches(documents):
                 hidden = body(batch.mean_of(entry.weight.T) + entry.bias)
@@ -152,10 +153,19 @@ class _Batch:
         return -(self.counts * torch.log(chance + 1e-10)).sum() / self.n
 
 
+def _start(centred: Vectors, documents: Counts, n_topics: int, random_state: int) -> Vectors:
+    """Start topics at clusters of words: from random places several often end in one topic."""
+    often = np.asarray(documents.sum(axis=0)).ravel()
+    clusters = KMeans(n_topics, n_init=5, random_state=random_state)
+    centres = clusters.fit(centred, sample_weight=often).cluster_centers_
+    return unit_rows(centres)
+
+
 def _batches(documents: Counts) -> Iterator[_Batch]:
     order = torch.randperm(documents.shape[0]).numpy()
-    for start in range(0, len(order), _BATCH):
-        yield _Batch.of(documents[order[start : start + _BATCH]])
+    size = min(_LARGEST_BATCH, -(-len(order) // _FEWEST_BATCHES))
+    for start in range(0, len(order), size):
+        yield _Batch.of(documents[order[start : start + size]])
 
 
 def _layer(module: nn.Module) -> Layer:
