@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from attunement.errors import AttunementError, DataError, UsageError
+from attunement.errors import DataError, UsageError
 from attunement.topics import (
     ClusteredTopics,
     EmbeddedTopics,
@@ -141,12 +141,8 @@ def test_tables_of_unlike_length_are_refused(make: Make, turns: TopicMaterial) -
         make(N).fit(vectors[1:], counts, sessions)
 
 
-def test_two_sessions_are_enough_or_refused_in_one_line(make: Make) -> None:
-    few = material(n_sessions=2, n_turns=20)
-    try:
-        model = make(2).fit(*few.rows(np.arange(len(few))))
-    except AttunementError as error:
-        assert "\n" not in str(error)
-    else:
-        assert np.isfinite(model.vectors_).all()
-        assert np.isfinite(model.words_).all()
+def test_two_sessions_are_enough_for_two_topics(make: Make) -> None:
+    few = material(n_sessions=2, n_turns=40)
+    model = make(2).fit(*few.rows(np.arange(len(few))))
+    assert np.isfinite(model.vectors_).all()
+    assert np.isfinite(model.words_).all()
