@@ -100,9 +100,9 @@ def themed(
     return spoken, np.array(vectors, dtype=np.float32), np.array(themes)
 
 
-def material(**how: int) -> TopicMaterial:
+def material(*, n_sessions: int = 40, n_turns: int = 12, seed: int = 0) -> TopicMaterial:
     """Give the same as `TopicMaterial`."""
-    spoken, vectors, _ = themed(**how)
+    spoken, vectors, _ = themed(n_sessions=n_sessions, n_turns=n_turns, seed=seed)
     return TopicMaterial.of(spoken, vectors)
 
 
