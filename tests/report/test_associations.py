@@ -18,7 +18,8 @@ from attunement.report.associations import (
     association_parts,
     questions,
 )
-from attunement.report.associations._rows import standing
+from attunement.report.associations._rows import HOLDS, standing
+from attunement.report.associations._story import briefly, story
 from attunement.report.associations._tables import MOST_LISTED
 from attunement.tables import ASSOCIATION_CONTROLS
 
@@ -66,8 +67,10 @@ def test_nothing_asked_gives_no_part() -> None:
         ({}, "survives"),
         ({"controls": "survives those run; not run: form swap"}, "survives"),
         ({"controls": "fails: length match"}, "fails"),
-        ({"controls": "not run"}, "fails"),
-        ({"controls": None}, "fails"),
+        ({"boot_low": -0.01}, "fails"),
+        ({"controls": "not run"}, "open"),
+        ({"controls": None}, "open"),
+        ({"controls": "nothing to control"}, "chance"),
         ({"p_fdr": 0.05}, "chance"),
         ({"p_fdr": None}, "chance"),
         ({"small": True}, "small"),
@@ -108,10 +111,16 @@ def test_what_fails_a_control_is_not_told_as_found() -> None:
     assert "We, us" not in said
 
 
-def test_effects_whose_controls_were_not_run_are_not_told_as_found() -> None:
-    said = told(association("we", controls="not run"))
+def test_what_no_control_was_run_of_is_told_with_that_said() -> None:
+    said = told(association("we", controls="not run"), by_chance("hedges"))
+    assert said.startswith("A higher alliance inferred from the patient’s next turn goes with more")
+    assert "1 is beyond chance (q < .05); no control was run beyond length" in said
+
+
+def test_what_the_bootstrap_does_not_bear_out_is_not_told_as_found() -> None:
+    said = told(association("we", boot_low=-0.02, boot_high=0.3, controls="not run"))
     assert said.startswith("Nothing that can be relied on")
-    assert "not put under the controls" in said
+    assert "1 is beyond chance (q < .05), but fails cluster bootstrap." in said
 
 
 def test_a_control_that_could_not_be_run_is_not_passed_over() -> None:
@@ -140,7 +149,7 @@ def test_small_groups_are_named_and_carry_no_finding() -> None:
         association("we", group="grief", small=True, n_sessions=7, controls="too few sessions"),
     )
     assert "With fewer than 20 sessions, shown and without a finding: grief (7)." in said
-    assert "Within single conditions nothing is both beyond chance" in said
+    assert "Within single conditions nothing is beyond chance" in said
 
 
 def test_conditions_and_contrasts_that_hold_are_told() -> None:
@@ -192,6 +201,7 @@ def test_over_sessions_an_act_is_a_share_and_counted_as_the_others_are() -> None
         ({}, "good", "survives, q = .002"),
         ({"controls": "fails: length match"}, "bad", "fails length match"),
         ({"controls": "fails: length match, key offset"}, "bad", "fails 2 controls"),
+        ({"controls": "not run"}, "ink", "no control, q = .002"),
         ({"p_fdr": 0.31, "controls": "nothing to control"}, "muted", "q = .310"),
         ({"small": True}, "muted", "too few sessions"),
     ],
@@ -302,6 +312,27 @@ def test_what_is_rated_is_counted_in_points_and_never_called_inferred() -> None:
     assert "inferred" not in part.found + part.reading + part.heading
 
 
+def test_the_first_of_each_kind_is_shown_and_the_others_are_folded_with_what_they_came_to() -> None:
+    rated = {"level": "session", "target": "patient_rated", "instrument": "WAI-SR"}
+    made = table(
+        by_chance("we", **rated, scale="bond"),
+        association("we", **rated, scale="alliance"),
+        association("we", level="session", target="inferred_patient", controls="not run"),
+        association("we", level="session", target="inferred_therapist", small=True),
+        association("we", controls="fails: form swap"),
+        by_chance("we", scale="bond"),
+    )
+    parts = association_parts(made, NO_CONTROLS, FEATURES, key="with")
+    assert [(one.question.scale, one.leading, one.briefly) for one in parts] == [
+        ("alliance", True, "1 beyond chance and under the controls"),
+        ("bond", False, "nothing beyond chance"),
+        ("alliance", True, "1 beyond chance, without controls"),
+        ("alliance", False, "nothing can be said"),
+        ("alliance", True, "nothing under every control"),
+        ("bond", False, "nothing beyond chance"),
+    ]
+
+
 VERDICTS: Sequence[str | None] = (
     "survives all",
     "survives those run; not run: key offset",
@@ -345,10 +376,13 @@ def test_no_sentence_says_that_one_thing_brings_another_about(
         )
         for place, (estimate, q, controls, small, (group, reference)) in enumerate(made)
     ]
-    said = told(*rows)
+    made_up = table(*rows)
+    (question,) = questions(made_up)
+    all_told = story(made_up, FEATURES, question)
+    said = " ".join([all_told.found, *all_told.open, briefly(made_up)])
     assert not CAUSAL.search(said)
     for row in rows:
-        if standing(row) != "survives":
+        if standing(row) not in HOLDS:
             assert f"“{row['feature']}” " not in said
 
 

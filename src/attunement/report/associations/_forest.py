@@ -1,7 +1,8 @@
 """The forest of associations: a row a feature, by estimate, told apart by shape, words and colour.
 
-Beyond chance and under every control: a filled diamond. Beyond chance, but not under every control:
-a cross. Not beyond chance, or too few sessions: a hollow circle.
+Beyond chance and under every control: a filled diamond. Beyond chance, and no control was run: a
+filled circle. Beyond chance, but not under every control: a cross. Not beyond chance, or too few
+sessions: a hollow circle.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import number
 from attunement.report.associations._features import Features, side
-from attunement.report.associations._rows import Standing, counted_by_role, q_value, standing
-from attunement.report.gap._cells import failures
+from attunement.report.associations._rows import (
+    Standing,
+    counted_by_role,
+    failed,
+    q_value,
+    standing,
+)
 from attunement.report.gap._forest import TICK_LABEL, Mark, shown_range
 from attunement.report.gap._rows import Row
 
@@ -29,10 +35,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 236, 150, 2, 36, 300
 _HEAD, _ROW, _GAP = 20, 17, 6
 _LABEL_SIZE = 12
 
-Kind = Literal["survives", "fails", "chance"]
+Kind = Literal["survives", "open", "fails", "chance"]
 _KINDS: dict[Kind, tuple[str, str, int, float]] = {
     "chance": ("circle", "var(--muted)", 46, 1.1),
     "fails": ("cross", "var(--bad)", 82, 1.6),
+    "open": ("circle", "var(--ink)", 60, 2.0),
     "survives": ("diamond", "var(--good)", 96, 2.4),
 }
 """Shape, colour, size and the width of the interval's line."""
@@ -133,16 +140,14 @@ def _verdict(row: Row) -> str:
         return q_value(row)
     if found == "survives":
         return f"survives, {q_value(row)}"
-    failed = failures(row["controls"])
-    if not failed:
-        return f"not controlled, {q_value(row)}"
-    return f"fails {failed[0] if len(failed) == 1 else f'{len(failed)} controls'}"
+    if found == "open":
+        return f"no control, {q_value(row)}"
+    named = failed(row)
+    return f"fails {named[0] if len(named) == 1 else f'{len(named)} controls'}"
 
 
 def _kind(found: Standing) -> Kind:
-    if found == "survives" or found == "fails":
-        return found
-    return "chance"
+    return "chance" if found == "small" or found == "none" else found
 
 
 def _mark(row: Row, *, at: float) -> Mark:

@@ -13,8 +13,8 @@ from attunement.report.associations._controls import Grid, control_grid, left_ou
 from attunement.report.associations._features import Features
 from attunement.report.associations._forest import blocks, described, forest
 from attunement.report.associations._questions import NEXT_TURN, Question, questions
-from attunement.report.associations._rows import of_everybody, places, standing
-from attunement.report.associations._story import story
+from attunement.report.associations._rows import HOLDS, of_everybody, places, standing
+from attunement.report.associations._story import briefly, story
 from attunement.report.associations._tables import (
     association_table,
     contrast_list,
@@ -59,8 +59,13 @@ class AssociationPart:
         Controls that were not run or do not apply, and why.
     figures : PlainTable
         Every figure over all sessions.
-    survives : bool
-        Whether anything over all sessions is beyond chance and under every control.
+    holds : bool
+        Whether anything over all sessions is beyond chance and fails no control.
+    leading : bool
+        Whether it is shown at once: the first of what is rated, of what is inferred, and of the
+        next turn. The others are folded away.
+    briefly : str
+        What it came to, in a few words.
     """
 
     key: str
@@ -77,7 +82,9 @@ class AssociationPart:
     controls: Grid | None
     controls_left_out: Sequence[str]
     figures: PlainTable
-    survives: bool
+    holds: bool
+    leading: bool
+    briefly: str
 
 
 def association_parts(
@@ -107,9 +114,18 @@ def association_parts(
         The rated alliance first, then the inferred, then the patient's next turn; empty where
         nothing was asked.
     """
+    asked = questions(associations, level=level)
+    first = {(one.level, one.rated): one for one in reversed(asked)}
     return [
-        _part(question, associations, controls, features, key=f"{key}-{place}")
-        for place, question in enumerate(questions(associations, level=level))
+        _part(
+            question,
+            associations,
+            controls,
+            features,
+            leading=first[question.level, question.rated] == question,
+            key=f"{key}-{place}",
+        )
+        for place, question in enumerate(asked)
     ]
 
 
@@ -119,6 +135,7 @@ def _part(
     controls: pl.DataFrame,
     features: Features,
     *,
+    leading: bool,
     key: str,
 ) -> AssociationPart:
     if question.level != NEXT_TURN:
@@ -161,7 +178,9 @@ def _part(
         figures=figure_table(
             rows, features, caption="Every figure, over all sessions", key=f"{key}-figures"
         ),
-        survives=any(standing(row) == "survives" for row in everybody.to_dicts()),
+        holds=any(standing(row) in HOLDS for row in everybody.to_dicts()),
+        leading=leading,
+        briefly=briefly(rows),
     )
 
 

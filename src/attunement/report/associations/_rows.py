@@ -6,11 +6,16 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from attunement.report.gap._cells import p_value
+from attunement.report.gap._cells import failures, p_value
 from attunement.report.gap._rows import ALL_SESSIONS, ALPHA, Row
 
-Standing: TypeAlias = Literal["survives", "fails", "chance", "small", "none"]
-"""Beyond chance and under every control; beyond chance only; neither; too few; no estimate."""
+Standing: TypeAlias = Literal["survives", "open", "fails", "chance", "small", "none"]
+"""Beyond chance and under every control; beyond chance, and no control was run; beyond chance, but
+not under every control; not beyond chance; too few sessions; no estimate."""
+
+HOLDS: tuple[Standing, ...] = ("survives", "open")
+BEYOND: tuple[Standing, ...] = (*HOLDS, "fails")
+BOOTSTRAP = "cluster bootstrap"
 
 
 _NARROW = 0.05
@@ -22,9 +27,19 @@ def standing(row: Row) -> Standing:
         return "none"
     if row["small"]:
         return "small"
-    if row["p_fdr"] is None or row["p_fdr"] >= ALPHA:
+    if row["p_fdr"] is None or row["p_fdr"] >= ALPHA or row["controls"] == "nothing to control":
         return "chance"
-    return "survives" if (row["controls"] or "").startswith("survives") else "fails"
+    if failed(row):
+        return "fails"
+    return "survives" if (row["controls"] or "").startswith("survives") else "open"
+
+
+def failed(row: Row) -> list[str]:
+    """List the controls an association fails, the bootstrap check among them."""
+    named = failures(row["controls"])
+    low, high = row["boot_low"], row["boot_high"]
+    disagrees = low is not None and high is not None and low <= 0 <= high
+    return [*named, BOOTSTRAP] if disagrees and BOOTSTRAP not in named else named
 
 
 def places(rows: pl.DataFrame) -> int:

@@ -15,16 +15,18 @@ from attunement.report._words import count, number
 from attunement.report.associations._features import Features
 from attunement.report.associations._questions import Question
 from attunement.report.associations._rows import (
+    BEYOND,
+    HOLDS,
     Standing,
     by_group,
     contrasts,
+    failed,
     of_everybody,
     places,
     q_value,
     standing,
     tested,
 )
-from attunement.report.gap._cells import failures
 from attunement.report.gap._rows import ALPHA, Row, group_name
 from attunement.report.gap._story import listed, shortened
 from attunement.statistics import SMALL_GROUP
@@ -33,6 +35,21 @@ _NAMED = 3
 """In each direction so many are spelled out; the others are counted, and stand in the table."""
 
 _LISTED = 6
+
+
+def briefly(rows: pl.DataFrame) -> str:
+    """Say in a few words what the associations of one question came to, over all sessions."""
+    asked = tested(of_everybody(rows))
+    if asked.is_empty():
+        return "nothing can be said"
+    by_standing = _sorted_out(asked)
+    held = sum(len(by_standing[one]) for one in HOLDS)
+    fallen = len(by_standing["fails"])
+    if not held and not fallen:
+        return "nothing beyond chance"
+    if not by_standing["survives"] and held:
+        return f"{held} beyond chance, without controls"
+    return f"{held} beyond chance and under the controls" if held else "nothing under every control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +89,11 @@ def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
     asked = tested(means)
     if asked.is_empty():
         return _untested(means, features)
-    by_standing = _sorted_out(asked)
     n = f"{count(asked.height, 'association', 'associations')} asked about"
-    held, failed = by_standing["survives"], by_standing["fails"]
-    if not held and not failed:
+    by_standing = _sorted_out(asked)
+    held = [row for one in HOLDS for row in by_standing[one]]
+    fallen = by_standing["fails"]
+    if not held and not fallen:
         return (
             f"Nothing: none of the {features.kinds} goes with the {question.outcome} beyond "
             f"chance. Of the {n} none has q < .05, which is p adjusted for how many there are (the "
@@ -84,8 +102,8 @@ def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
     if not held:
         return (
             f"Nothing that can be relied on: none of the {features.kinds} goes with the "
-            f"{question.outcome} under every control. Of the {n}, {_are(len(failed))} beyond "
-            f"chance (q < .05), but {_fall(failed)}."
+            f"{question.outcome} under every control. Of the {n}, {_are(len(fallen))} beyond "
+            f"chance (q < .05), but {_fall(fallen)}."
         )
     decimals = places(means)
     parts = []
@@ -99,10 +117,9 @@ def _overall(rows: pl.DataFrame, features: Features, question: Question) -> str:
             listing = listed([*named, f"{more} more"] if more else named)
             parts.append(f"a {direction} {question.outcome} goes with {listing}")
     text = "; ".join(parts)
-    closing = f"Of the {n}, {_are(len(held))} beyond chance (q < .05) and {_survive(held)}"
-    if failed:
-        verb = "is" if len(failed) == 1 else "are"
-        closing += f"; {len(failed)} more {verb} beyond chance, but {_fall(failed)}"
+    closing = f"Of the {n}, {_are(len(held))} beyond chance (q < .05){_survive(held)}"
+    if fallen:
+        closing += f"; {len(fallen)} more {_be(len(fallen))} beyond chance, but {_fall(fallen)}"
     return f"{text[:1].upper()}{text[1:]}. {closing}."
 
 
@@ -117,11 +134,11 @@ def _conditions(rows: pl.DataFrame, features: Features) -> str:
             f"No condition has {SMALL_GROUP} sessions or more with an estimate, so nothing is said "
             "of single conditions."
         )
-    held = _sorted_out(asked)["survives"]
+    held = _held(asked)
     n = count(asked.height, "association", "associations")
     if not held:
         return (
-            f"Within single conditions nothing is both beyond chance and under every control "
+            f"Within single conditions nothing is beyond chance and under every control "
             f"({n} asked about)."
         )
     decimals = places(groups)
@@ -130,10 +147,8 @@ def _conditions(rows: pl.DataFrame, features: Features) -> str:
         for row in held[:_NAMED]
     ]
     more = f"; {len(held) - len(named)} more stand in the table" if len(held) > len(named) else ""
-    return (
-        f"Within single conditions {len(held)} of {n} are beyond chance and {_survive(held)}: "
-        f"{'; '.join(named)}{more}."
-    )
+    beyond = f"{len(held)} of {n} {_be(len(held))} beyond chance{_survive(held)}"
+    return f"Within single conditions {beyond}: {'; '.join(named)}{more}."
 
 
 def _contrasts(rows: pl.DataFrame) -> str:
@@ -141,12 +156,11 @@ def _contrasts(rows: pl.DataFrame) -> str:
     asked = tested(contrasts(rows))
     if asked.is_empty():
         return ""
-    held = _sorted_out(asked)["survives"]
+    held = _held(asked)
     n = count(asked.height, "difference", "differences")
-    verb = "is" if len(held) == 1 else "are"
     if not held:
-        return f"Of {n} between conditions none is both beyond chance and under every control."
-    return f"Of {n} between conditions {len(held)} {verb} beyond chance and {_survive(held)}."
+        return f"Of {n} between conditions none is beyond chance and under every control."
+    return f"Of {n} between conditions {len(held)} {_be(len(held))} beyond chance{_survive(held)}."
 
 
 def _too_few(rows: pl.DataFrame) -> str:
@@ -191,12 +205,18 @@ def _untested(means: pl.DataFrame, features: Features) -> str:
 
 
 def _sorted_out(asked: pl.DataFrame) -> dict[Standing, list[Row]]:
-    """Sort associations by what they came to, the least likely by chance first."""
-    found: dict[Standing, list[Row]] = {"survives": [], "fails": []}
-    beyond = asked.filter(pl.col("p_fdr") < ALPHA)
+    """Sort what is beyond chance by what it came to, the least likely by chance first."""
+    found: dict[Standing, list[Row]] = {one: [] for one in BEYOND}
+    beyond = asked.filter(pl.col("p_fdr") < ALPHA, pl.col("estimate").is_not_null())
     for row in beyond.sort("p_val", nulls_last=True, maintain_order=True).to_dicts():
         found.setdefault(standing(row), []).append(row)
     return found
+
+
+def _held(asked: pl.DataFrame) -> list[Row]:
+    """Keep what is beyond chance and fails no control."""
+    by_standing = _sorted_out(asked)
+    return [row for one in HOLDS for row in by_standing[one]]
 
 
 def _named(row: Row, features: Features, *, decimals: int) -> str:
@@ -211,22 +231,32 @@ def _named(row: Row, features: Features, *, decimals: int) -> str:
     return f"{features.quoted(row['feature'], row['role'])} [{', '.join(said)}]"
 
 
-def _fall(failed: list[Row]) -> str:
-    """Say which controls are failed, or that there were none."""
-    counts = Counter(control for row in failed for control in failures(row["controls"]))
-    if not counts:
-        return "not put under the controls"
-    if len(failed) == 1:
+def _fall(fallen: list[Row]) -> str:
+    """Say which controls are failed."""
+    counts = Counter(control for row in fallen for control in failed(row))
+    if len(fallen) == 1:
         return f"fails {listed(list(counts))}"
     most = ", ".join(f"{control} ({n})" for control, n in counts.most_common(3))
     return f"none survives every control (most often failed: {most})"
 
 
 def _survive(held: list[Row]) -> str:
-    everything = all(row["controls"] == "survives all" for row in held)
+    """Say under which controls something holds, where there are any."""
+    uncontrolled = sum(standing(row) == "open" for row in held)
+    if uncontrolled == len(held):
+        return "; no control was run beyond length, so look for them again in other sessions"
+    if uncontrolled:
+        n = len(held) - uncontrolled
+        return f", and {n} of them {'survives' if n == 1 else 'survive'} the controls"
     verb = "survives" if len(held) == 1 else "survive"
-    return f"{verb} every control" if everything else f"{verb} every control that could be run"
+    if all(row["controls"] == "survives all" for row in held):
+        return f" and {verb} every control"
+    return f" and {verb} every control that could be run"
+
+
+def _be(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _are(n: int) -> str:
-    return f"{n} {'is' if n == 1 else 'are'}"
+    return f"{n} {_be(n)}"

@@ -9,6 +9,7 @@ import polars as pl
 from attunement.report._words import MISSING, count, number, printable
 from attunement.report.associations._features import Features, side
 from attunement.report.associations._rows import (
+    BEYOND,
     by_group,
     contrasts,
     counted_by_role,
@@ -176,7 +177,7 @@ def _cell(row: Row | None, *, decimals: int) -> EffectCell:
         beside=sessions,
         verdict=controls_verdict(row["controls"], brief=True),
         reason=printable(row["reason"] or ""),
-        beyond_chance=standing(row) in ("survives", "fails"),
+        beyond_chance=standing(row) in BEYOND,
     )
 
 

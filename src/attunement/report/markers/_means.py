@@ -66,11 +66,11 @@ class Groups:
         heard = shown.markers.select("session_id").unique()
         sessions = shown.corpus_sessions.join(heard, on="session_id", how="semi")
         sessions = shown.corpus_sessions if sessions.is_empty() else sessions
-        n = sessions["condition"].drop_nulls().n_unique()
+        n = sessions[shown.by].drop_nulls().n_unique()
         too_many = n if n > MOST_GROUPS else 0
         if too_many:
-            sessions = sessions.with_columns(pl.lit(None, pl.String).alias("condition"))
-        design = Design.of(sessions)
+            sessions = sessions.with_columns(pl.lit(None, pl.String).alias(shown.by))
+        design = Design.of(sessions, by=shown.by)
         places = {ALL_SESSIONS: np.arange(len(design.session_ids), dtype=np.intp)}
         if len(design.labels) > 1:
             places |= {label: design.code(label) for label in design.labels}

@@ -44,6 +44,8 @@ class MarkersShown:
         How markers go with the alliance: `ASSOCIATIONS` and `ASSOCIATION_CONTROLS`; may be empty.
     definitions : DataFrame
         name, label, of, level, unit, definition, source, caution: what each marker is.
+    by : str
+        The column of the sessions that names the conditions.
     notes : tuple of str
         Sentences the reader should see.
 
@@ -59,6 +61,7 @@ class MarkersShown:
     associations: pl.DataFrame
     controls: pl.DataFrame
     definitions: pl.DataFrame
+    by: str = "condition"
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -71,6 +74,12 @@ class MarkersShown:
                         mend="Give the tables as attunement.tables describes them",
                         field=column,
                     )
+        if self.by not in self.corpus_sessions.columns:
+            raise UsageError(
+                f"the sessions have no column {self.by!r} to group by",
+                mend=f"Choose one of: {', '.join(self.corpus_sessions.columns)}",
+                field="--by",
+            )
         for name, table in (("markers", self.markers), ("marker sessions", self.sessions)):
             unknown = table.join(self.corpus_sessions, on="session_id", how="anti")
             if unknown.height:

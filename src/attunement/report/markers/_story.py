@@ -28,8 +28,8 @@ _STUDY = (
 )
 _NOTHING_EITHER = "; but there, too, nothing survived correction for the false discovery rate."
 _ELSEWHERE = (
-    "; but nothing of that survived correction for the false discovery rate. What survives here "
-    "needs to be found again in other sessions before it is relied upon."
+    "; but nothing of that survived correction for the false discovery rate. What does here needs "
+    "to be found again in other sessions before it is relied upon."
 )
 
 LIMITS = (
@@ -53,7 +53,7 @@ def found(means: Means, names: Names) -> str:
 
 def study(parts: Sequence[AssociationPart]) -> str:
     """Say what the published study found, beside what these sessions show of rated alliance."""
-    holds = any(part.question.rated and part.survives for part in parts)
+    holds = any(part.question.rated and part.holds for part in parts)
     return _STUDY + (_ELSEWHERE if holds else _NOTHING_EITHER)
 
 
