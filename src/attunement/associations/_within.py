@@ -221,6 +221,8 @@ def drawn_variances(
     ndarray of shape (k,)
         NaN where there is no variance to be had.
     """
+    if not all(len(places) for places in sides):
+        return np.full(panel.whole.xx.shape[1], np.nan)
     narrow = panel.narrowed(regression.columns)
     per_drawing = []
     for sign, times in clusters.drawings:

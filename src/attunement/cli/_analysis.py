@@ -116,9 +116,9 @@ def analyze_corpus(
         Counts and the paths written, for printing.
     """
     scorer = Scorer(estimators=[estimator], encoder=encoder, bank=bank, evidence=True)
-    with filling(out) as staging:
+    with filling(out) as staging, ExitStack() as stack:
         markers_read = MarkersRead(encoder) if with_markers else None
-        topics_read = TopicsRead(staging / ".vectors") if with_topics else None
+        topics_read = stack.enter_context(TopicsRead(staging / ".vectors")) if with_topics else None
         readers: list[MarkersRead | TopicsRead] = [
             one for one in (markers_read, topics_read) if one is not None
         ]
@@ -166,6 +166,7 @@ def analyze_corpus(
         asked = {"scores": tables.scores, "sessions": grouped.sessions}
         markers = _markers(markers_read, asked, ratings=tables.ratings, folder=staging)
         topics, no_topics = _topics(topics_read, asked, folder=staging)
+        stack.close()
         write_report(
             staging / "report.html", tables, about, gap=gap, markers=markers, topics=topics
         )
@@ -255,7 +256,5 @@ def _topics(
         )
     except DataError as error:
         return None, [f"There are no topics: {error.problem}."]
-    finally:
-        read.close()
     found.write(folder)
     return found.shown, []

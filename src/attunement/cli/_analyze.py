@@ -38,6 +38,12 @@ def analyze(
     title: Annotated[
         str, typer.Option(metavar="TEXT", help="The report's title.")
     ] = "Working alliance, turn by turn",
+    with_markers: Annotated[
+        bool, typer.Option("--markers/--no-markers", help="Whether to read language markers.")
+    ] = True,
+    with_topics: Annotated[
+        bool, typer.Option("--topics/--no-topics", help="Whether to find topics.")
+    ] = True,
     model: Model = None,
     inventory: InventoryFile = None,
     key: InventoryKey = None,
@@ -67,6 +73,14 @@ def analyze(
     (chosen,) = estimators_of(names=[estimator], inventory=statements, anchors=bank)
     with cached_encoder(model) as encoder:
         result = analyze_corpus(
-            corpus, out, estimator=chosen, bank=bank, encoder=encoder, title=title, fictional=False
+            corpus,
+            out,
+            estimator=chosen,
+            bank=bank,
+            encoder=encoder,
+            title=title,
+            fictional=False,
+            with_markers=with_markers,
+            with_topics=with_topics,
         )
     print_result(result, as_json=as_json)

@@ -106,8 +106,7 @@ def topics(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
     with filling(out) as staging:
-        read = TopicsRead(staging / ".vectors")
-        with cached_encoder(model) as encoder:
+        with TopicsRead(staging / ".vectors") as read, cached_encoder(model) as encoder:
             language = read_language(corpus, encoder, read, by=by)
             say("finding topics")
             found = TopicsFound.of(
@@ -130,7 +129,6 @@ def topics(
                 created=now(),
                 source=f"topics by {found.model}, {source_in_words(encoder)}",
             )
-        read.close()
         found.write(staging)
         write_topics_page(staging / "topics.html", found.shown, about)
         written = sorted(path.name for path in staging.iterdir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,13 +51,13 @@ _LEAST_WORDS = 8
 _MOST_WORDS = 60
 
 
-class TopicsRead:
+class TopicsRead(AbstractContextManager["TopicsRead"]):
     """The spoken turns of the chunks taken so far; their embeddings wait on disk.
 
     Parameters
     ----------
     path : Path
-        Where the embeddings are put; the file is removed by `close`.
+        Where the embeddings are put; the file is removed when the block that reads ends.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,7 +85,7 @@ class TopicsRead:
         mapped: Vectors = np.memmap(self._path, dtype=np.float32, mode="r").reshape(-1, self._width)
         return mapped
 
-    def close(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Remove the embeddings from disk."""
         self._file.close()
         self._path.unlink(missing_ok=True)
