@@ -131,7 +131,7 @@ def _precedes(turns: Sequence[AssociationPart]) -> str:
     """Say in one sentence what stands below at length."""
     if not turns:
         return ""
-    if any(part.survives for part in turns):
+    if any(part.holds for part in turns):
         return (
             "Some topics precede rises or falls of the alliance inferred from the patient’s next "
             "turn, beyond chance and under every control that could be run; which, stands below."
