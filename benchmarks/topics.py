@@ -176,14 +176,13 @@ def turn_documents(material: TopicMaterial) -> list[list[str]]:
 
 def row(name: str, material: TopicMaterial, turns_said: list[list[str]]) -> str:
     make, seeds, resamples = MODELS[name]
-    everything = np.arange(len(material))
     started = time.perf_counter()
-    first = make(0).fit(*material.rows(everything))
+    first = make(0).fit(*material.whole)
     topic_turns(first, material)
     seconds = time.perf_counter() - started
     words = top_words(first.words_, material.words)
     over_seeds = [topics(first, material)] + [
-        topics(make(seed).fit(*material.rows(everything)), material) for seed in range(1, seeds)
+        topics(make(seed).fit(*material.whole), material) for seed in range(1, seeds)
     ]
     over_halves = [
         agreement([topics(make(n).fit(*material.rows(side)), material) for side in sides])

@@ -55,7 +55,7 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 @pytest.fixture(scope="module")
 def fitted(make: Make, turns: TopicMaterial) -> TopicModel:
-    return make(N).fit(*turns.rows(np.arange(len(turns))))
+    return make(N).fit(*turns.whole)
 
 
 def test_the_constructor_stores_what_it_is_given_and_nothing_else(make: Make) -> None:
@@ -107,7 +107,7 @@ def test_probabilities_sum_to_one_row_by_row(fitted: TopicModel, turns: TopicMat
 def test_the_same_seed_gives_the_same_topics(
     make: Make, fitted: TopicModel, turns: TopicMaterial
 ) -> None:
-    again = make(N).fit(*turns.rows(np.arange(len(turns))))
+    again = make(N).fit(*turns.whole)
     np.testing.assert_array_equal(again.vectors_, fitted.vectors_)
     np.testing.assert_array_equal(again.words_, fitted.words_)
 
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_topics(
 def test_fit_leaves_its_arguments_and_the_global_random_state_alone(
     make: Make, turns: TopicMaterial
 ) -> None:
-    vectors, counts, sessions = turns.rows(np.arange(len(turns)))
+    vectors, counts, sessions = turns.whole
     kept = vectors.copy(), counts.toarray(), sessions.copy()
     model = make(N)
     assert model.fit(vectors, counts, sessions) is model
@@ -126,7 +126,7 @@ def test_fit_leaves_its_arguments_and_the_global_random_state_alone(
 @pytest.mark.parametrize("n_topics", [1, 0, -3])
 def test_fewer_than_two_topics_are_refused(make: Make, turns: TopicMaterial, n_topics: int) -> None:
     with pytest.raises(UsageError, match="Ask for 2 or more"):
-        make(n_topics).fit(*turns.rows(np.arange(len(turns))))
+        make(n_topics).fit(*turns.whole)
 
 
 def test_more_topics_than_turns_with_words_are_refused(make: Make, turns: TopicMaterial) -> None:
@@ -136,13 +136,13 @@ def test_more_topics_than_turns_with_words_are_refused(make: Make, turns: TopicM
 
 
 def test_tables_of_unlike_length_are_refused(make: Make, turns: TopicMaterial) -> None:
-    vectors, counts, sessions = turns.rows(np.arange(len(turns)))
+    vectors, counts, sessions = turns.whole
     with pytest.raises(UsageError, match="do not belong to the same turns"):
         make(N).fit(vectors[1:], counts, sessions)
 
 
 def test_two_sessions_are_enough_for_two_topics(make: Make) -> None:
     few = material(n_sessions=2, n_turns=40)
-    model = make(2).fit(*few.rows(np.arange(len(few))))
+    model = make(2).fit(*few.whole)
     assert np.isfinite(model.vectors_).all()
     assert np.isfinite(model.words_).all()

@@ -16,7 +16,7 @@ from .corpus import material
 
 def test_every_seed_gives_the_same_topics() -> None:
     turns = material(n_sessions=60, seed=3)
-    rows = turns.rows(np.arange(len(turns)))
+    rows = turns.whole
     topics = [
         SphericalTopics(4, random_state=seed)
         .fit(*rows)
@@ -29,7 +29,7 @@ def test_every_seed_gives_the_same_topics() -> None:
 
 def test_the_fewer_content_words_the_flatter_the_probabilities_of_the_same_topic() -> None:
     turns = material()
-    model = SphericalTopics(4).fit(*turns.rows(np.arange(len(turns))))
+    model = SphericalTopics(4).fit(*turns.whole)
     between = unit_rows(model.vectors_[:1] + 0.9 * model.vectors_[1:2])
     vector = np.repeat(between, 6, axis=0)
     row = turns.counts[:1] * 0
@@ -44,9 +44,9 @@ def test_the_fewer_content_words_the_flatter_the_probabilities_of_the_same_topic
 
 def test_topics_are_learned_from_turns_with_enough_words_where_there_are_enough_of_them() -> None:
     turns = material()
-    model = SphericalTopics(4, min_words=4).fit(*turns.rows(np.arange(len(turns))))
+    model = SphericalTopics(4, min_words=4).fit(*turns.whole)
     assert model.n_fitted_ == int((content_counts(turns.counts) >= 4).sum()) < len(turns)
-    wordy = SphericalTopics(4, min_words=50).fit(*turns.rows(np.arange(len(turns))))
+    wordy = SphericalTopics(4, min_words=50).fit(*turns.whole)
     assert wordy.n_fitted_ == int((content_counts(turns.counts) > 0).sum())
 
 

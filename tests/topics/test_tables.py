@@ -29,7 +29,7 @@ def turns() -> TopicMaterial:
 
 @pytest.fixture(scope="module")
 def model(turns: TopicMaterial) -> SphericalTopics:
-    return SphericalTopics(4).fit(*turns.rows(np.arange(len(turns))))
+    return SphericalTopics(4).fit(*turns.whole)
 
 
 def test_turns_without_content_words_are_of_no_topic(

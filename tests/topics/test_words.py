@@ -46,13 +46,15 @@ def test_from_a_hundred_turns_on_a_word_needs_five(n: int, kept: bool) -> None:
 
 
 def test_only_stop_words_is_one_error_that_says_what_to_do() -> None:
-    with pytest.raises(DataError, match="no word is said in 1 turns or more") as caught:
+    with pytest.raises(DataError, match="only stop words") as caught:
         Vocabulary().fit(["yeah okay", "um, thank you"])
     assert "okay" not in str(caught.value)
+    with pytest.raises(DataError, match="no word but stop words is said in 2 turns or more"):
+        Vocabulary(least_turns=2).fit(["the boss", "my dog"])
 
 
 def test_no_turns_at_all_is_the_same_error() -> None:
-    with pytest.raises(DataError, match="no word is said"):
+    with pytest.raises(DataError, match="only stop words"):
         Vocabulary().fit([])
 
 

@@ -101,10 +101,10 @@ def topic_quality(
         same between models learned from either half of the sessions). What cannot be measured is
         null, with the reason in `detail`.
     """
-    first = make(n_topics, 0).fit(*material.rows(np.arange(len(material))))
+    first = make(n_topics, 0).fit(*material.whole)
     topics = [_topics(first, material)]
     for seed in range(1, seeds):
-        again = make(n_topics, seed).fit(*material.rows(np.arange(len(material))))
+        again = make(n_topics, seed).fit(*material.whole)
         topics.append(_topics(again, material))
     words = top_words(first.words_, material.words)
     near, wide = "windows of 10 words", "windows of 110 words"

@@ -95,6 +95,11 @@ class TopicMaterial:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    @property
+    def whole(self) -> tuple[Vectors, Counts, Sessions]:
+        """What `TopicModel.fit` takes, of all turns."""
+        return self.vectors, self.counts, self.sessions
+
     def rows(self, chosen: np.ndarray) -> tuple[Vectors, Counts, Sessions]:
         """Give what `TopicModel.fit` takes, of some turns."""
         return self.vectors[chosen], self.counts[chosen], self.sessions[chosen]

@@ -140,10 +140,15 @@ class Vocabulary:
                 "turns does not need them, the words of topics do",
                 field="text",
             )
+        if least == 1:
+            return DataError(
+                "the turns have no words that topics could be made of, only stop words",
+                mend="Check that the texts are what was said, or give other stop words (without=)",
+                field="text",
+            )
         return DataError(
-            f"no word is said in {least} turns or more, stop words left out: topics would have "
-            "no words",
-            mend="Give more turns, set least_turns=1, or check that the texts are what was said",
+            f"no word but stop words is said in {least} turns or more: topics would have no words",
+            mend="Give more turns, or set least_turns=1",
             field="text",
         )
 
