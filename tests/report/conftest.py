@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from attunement.gap import GapResult
-from attunement.report import render_gap_page, render_report
+from attunement.report import render_gap_page, render_markers_page, render_report
 
 from .invented import ATTACK, about, hostile, tables
 from .invented_gap import gap_about, gap_of, inferred_gap, rated_gap
+from .invented_markers import about as markers_about
+from .invented_markers import shown as markers_shown
 from .parsed import Page, parse
 
 
@@ -68,3 +70,9 @@ def rated() -> GapResult:
 @pytest.fixture(scope="session")
 def rated_page(rated: GapResult) -> Page:
     return parse(render_gap_page(rated, gap_about()))
+
+
+@pytest.fixture(scope="session")
+def markers_html() -> str:
+    """The markers of 45 sessions of three conditions, two of them not English."""
+    return render_markers_page(markers_shown(not_english=2), markers_about())

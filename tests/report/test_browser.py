@@ -207,9 +207,9 @@ def test_paper_is_white_even_in_the_dark_theme(html: str, opened: Opener) -> Non
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 def test_the_body_never_scrolls_sideways(
-    html: str, hostile_html: str, gap_html: str, opened: Opener, width: int
+    html: str, hostile_html: str, gap_html: str, markers_html: str, opened: Opener, width: int
 ) -> None:
-    for source in (html, hostile_html, gap_html):
+    for source in (html, hostile_html, gap_html, markers_html):
         page = opened(source, width=width).page
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0
@@ -271,3 +271,46 @@ def test_in_print_the_courses_of_every_scale_are_shown(gap_html: str, opened: Op
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#gap .many svg").last.is_visible()
     assert not page.locator("#gap .every").is_visible()
+
+
+def test_the_markers_page_opens_quietly_and_reads_without_javascript(
+    markers_html: str, opened: Opener
+) -> None:
+    for script in (True, False):
+        page = opened(markers_html, script=script).page
+        assert page.locator("#markers .panels svg").first.is_visible()
+        assert page.locator("#markers .forest svg").first.is_visible()
+        assert page.locator("#markers .limits").is_visible()
+
+
+def test_what_a_marker_is_can_be_read_from_the_keyboard(markers_html: str, opened: Opener) -> None:
+    page = opened(markers_html, width=390).page
+    defined = page.locator("#markers .definitions").first
+    assert not defined.is_visible()
+    page.locator("#markers summary", has_text="What these are").first.focus()
+    page.keyboard.press("Enter")
+    assert defined.is_visible()
+    assert "cannot show" in (defined.text_content() or "")
+
+
+def test_on_a_phone_a_forest_keeps_letters_that_can_be_read(
+    markers_html: str, opened: Opener
+) -> None:
+    page = opened(markers_html, width=390).page
+    forest = page.locator("#markers .forest.wide").first
+    assert forest.evaluate("one => one.scrollWidth > one.clientWidth")
+    forest.focus()
+    assert forest.evaluate("one => one === document.activeElement")
+    heights = forest.locator("svg text").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 10
+
+
+def test_the_marks_of_associations_stand_in_words_beside_their_signs(
+    markers_html: str, opened: Opener
+) -> None:
+    page = opened(markers_html).page
+    key = page.locator("#markers .marks").first.text_content() or ""
+    for said in ("survives the controls", "no control run", "not under every control"):
+        assert said in key
