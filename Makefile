@@ -46,6 +46,7 @@ check: $(VENV)/.installed-docs
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python tools/command_reference.py
+	$(BIN)/python tools/marker_reference.py
 	$(BIN)/mkdocs build --strict --site-dir site
 
 bench: $(VENV)/.installed-bench

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import marker_reference
 from tools.command_reference import TARGET, reference
 
+from attunement.markers import Definition, definitions
 from attunement.tables import TABLES, Table
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,6 +27,21 @@ def test_the_page_on_tables_has_every_column_with_its_type_in_order(table: Table
 
 def test_the_command_reference_is_what_the_commands_say() -> None:
     assert TARGET.read_text(encoding="utf-8") == reference(), "run `make docs`"
+
+
+def test_the_definitions_of_markers_are_what_the_registry_says() -> None:
+    page = marker_reference.TARGET.read_text(encoding="utf-8")
+    assert page == marker_reference.reference(), "run `make docs`"
+
+
+@pytest.mark.parametrize("marker", definitions(), ids=lambda marker: marker.name)
+def test_every_marker_is_defined_once_and_named_on_the_page_on_markers(marker: Definition) -> None:
+    page = (ROOT / "docs/markers.md").read_text(encoding="utf-8")
+    # The nine kinds of style matching stand there as one.
+    shown = "style_match_..." if marker.name.startswith("style_match_") else marker.name
+    assert f"`{shown}`" in page
+    defined = marker_reference.TARGET.read_text(encoding="utf-8")
+    assert defined.count(f"(`{marker.name}`;") == 1
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
