@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
 export ATTUNEMENT_CORPORA := $(CORPORA)
 
-.PHONY: demo test check docs bench bench-gap reference clean
+.PHONY: demo test check docs neural bench bench-gap reference clean
 
 # The runtime alone: what a user gets.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -23,8 +23,13 @@ $(VENV)/.installed-docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
-$(VENV)/.installed-bench: $(VENV)/.installed-dev
+# What two of the topic models need; their tests are skipped without it.
+$(VENV)/.installed-neural: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[neural,bertopic]'
+	touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-neural
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	touch $@
 
@@ -35,6 +40,8 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/attunement models pull
 	$(BIN)/python -m pytest
+
+neural: $(VENV)/.installed-neural
 
 check: $(VENV)/.installed-docs
 	$(BIN)/ruff check .

@@ -32,6 +32,7 @@ class TopicModelName(StrEnum):
 
     SPHERICAL = "spherical"
     ETM = "etm"
+    BERTOPIC = "bertopic"
 
 
 def topics(
@@ -52,7 +53,8 @@ def topics(
     algorithm: Annotated[
         TopicModelName,
         typer.Option(
-            metavar="spherical|etm", help="The topic model; etm needs attunement[neural]."
+            metavar="spherical|etm|bertopic",
+            help="The topic model; etm needs attunement[neural], bertopic attunement[bertopic].",
         ),
     ] = TopicModelName.SPHERICAL,
     name_with: Annotated[
@@ -147,8 +149,12 @@ def topics(
 
 
 def _maker(algorithm: TopicModelName) -> MakeModel:
-    from attunement.topics import EmbeddedTopics, spherical
+    from attunement.topics import ClusteredTopics, EmbeddedTopics, SphericalTopics
 
-    if algorithm is TopicModelName.SPHERICAL:
-        return spherical
-    return lambda number, seed: EmbeddedTopics(number, random_state=seed)
+    models = {
+        TopicModelName.SPHERICAL: SphericalTopics,
+        TopicModelName.ETM: EmbeddedTopics,
+        TopicModelName.BERTOPIC: ClusteredTopics,
+    }
+    model = models[algorithm]
+    return lambda number, seed: model(number, random_state=seed)

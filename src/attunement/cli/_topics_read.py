@@ -168,7 +168,7 @@ class TopicsFound:
         notes = [str(one.message) for one in caught if one.category is LanguageWarning]
         number, quality, reason = _number(material, topics)
         notes += reason
-        model = topics.make(number, topics.seed).fit(*material.rows(np.arange(len(material))))
+        model = topics.make(number, topics.seed).fit(*material.whole)
         words = top_words(model.words_, material.words)
         names, unnamed = _names(words, topics.namer)
         notes += unnamed

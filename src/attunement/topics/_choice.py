@@ -165,7 +165,7 @@ def choose_topics(
                 )
             )
         except DataError as error:
-            too_small = error
+            too_small = too_small or error
     if not tables:
         assert too_small is not None
         raise too_small

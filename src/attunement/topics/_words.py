@@ -30,6 +30,8 @@ _ENGLISH = frozenset(
     ("the", "and", "to", "of", "a", "i", "you", "it", "is", "that", "in", "do", "not", "my")
 )
 _LEAST_ENGLISH = 0.05
+_LONG_RUN = 6
+"""Letters between spaces, on average, from which writing in other letters has no words."""
 
 
 class LanguageWarning(UserWarning):
@@ -103,13 +105,20 @@ class Vocabulary:
         DataError
             No word is left.
         """
+        if _unspaced(texts):
+            raise DataError(
+                "the turns are written without spaces, so no words are found in them",
+                mend="Put spaces between words with a word segmenter first; the embedding of "
+                "turns does not need them, the words of topics do",
+                field="text",
+            )
         _check_language(texts)
         least = self.least_turns or _least_turns(len(texts))
         counter = CountVectorizer(analyzer=self._content, min_df=least)
         try:
             counter.fit(texts)
         except ValueError as error:
-            raise self._empty(texts, least) from error
+            raise self._empty(least) from error
         self._counter = counter
         self.words_: tuple[str, ...] = tuple(map(str, counter.get_feature_names_out()))
         return self
@@ -132,14 +141,7 @@ class Vocabulary:
     def _content(self, text: str) -> list[str]:
         return content_words(text, without=stop_words() if self.without is None else self.without)
 
-    def _empty(self, texts: Sequence[str], least: int) -> DataError:
-        if texts and sum(_is_unspaced(text) for text in texts) > len(texts) / 2:
-            return DataError(
-                "the turns are written without spaces, so no words are found in them",
-                mend="Put spaces between words with a word segmenter first; the embedding of "
-                "turns does not need them, the words of topics do",
-                field="text",
-            )
+    def _empty(self, least: int) -> DataError:
         if least == 1:
             return DataError(
                 "the turns have no words that topics could be made of, only stop words",
@@ -159,9 +161,13 @@ def _least_turns(n_turns: int) -> int:
     return max(LEAST_TURNS, round(LEAST_SHARE * n_turns))
 
 
-def _is_unspaced(text: str) -> bool:
-    """Whether a text runs long without a space, as in Japanese, Chinese or Thai."""
-    return len(text) >= 8 and not text.isascii() and max(map(len, text.split()), default=0) >= 8
+def _unspaced(texts: Sequence[str]) -> bool:
+    """Whether most is written without spaces between words, as Japanese, Chinese or Thai is."""
+    some = texts[:: max(1, len(texts) // 2_000)]
+    letters = [one for text in some for one in text if one.isalpha()]
+    runs = sum(len(text.split()) for text in some)
+    other = sum(not one.isascii() for one in letters)
+    return 2 * other > len(letters) and len(letters) >= _LONG_RUN * runs
 
 
 def _check_language(texts: Sequence[str]) -> None:
