@@ -314,23 +314,43 @@ def test_without_questionnaires_the_caution_still_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "either"),
+    ("row", "ending"),
     [
-        (by_chance("we", level="session", target="patient_rated", instrument="WAI-SR"), True),
-        (association("we", level="session", target="patient_rated", instrument="WAI-SR"), False),
-        (association("we", level="session"), True),
+        (
+            by_chance("we", level="session", target="patient_rated", instrument="WAI-SR"),
+            "but there, too, nothing survived correction for the false discovery rate.",
+        ),
+        (
+            association("we", level="session", target="patient_rated", instrument="WAI-SR"),
+            "What does here needs to be found again in other sessions before it is relied upon.",
+        ),
+        (
+            association("we", level="session"),
+            "but nothing of that survived correction for the false discovery rate.",
+        ),
     ],
 )
-def test_the_published_study_is_told_with_what_became_of_it(row: Any, either: bool) -> None:
+def test_the_published_study_is_told_with_what_became_of_it(row: Any, ending: str) -> None:
     associations = table(row)
     made = replace(
         shown(associated=False), associations=associations, controls=controls_of(associations)
     )
     said = markers_section(made).study
-    assert "28 dyads (Ryu et al. 2023)" in said
+    assert said.startswith("In the published study of 28 dyads (Ryu et al. 2023)")
     assert "survived correction for the false discovery rate" in said
-    assert ("but there, too, nothing survived" in said) == either
-    assert ("found again in other sessions" in said) == (not either)
+    assert said.endswith(ending)
+
+
+def test_conditions_may_be_another_column_of_the_sessions() -> None:
+    made = shown(n_sessions=8, n_turns=4, associated=False)
+    clinics = pl.Series("clinic", ["north", "south"] * 4)
+    by_clinic = replace(
+        made, corpus_sessions=made.corpus_sessions.with_columns(clinics), by="clinic"
+    )
+    rows = markers_section(by_clinic).families[0].table.bodies[0].rows
+    assert [row.label for row in rows] == ["All sessions", "north", "south"]
+    with pytest.raises(UsageError, match="no column 'ward'"):
+        replace(made, by="ward")
 
 
 def test_where_nothing_was_asked_of_the_alliance_the_section_ends_before_it() -> None:

@@ -26,6 +26,7 @@ _STUDY = (
     "with r = −.42, while patients’ non-fluencies went with a higher one, r = +.44 on the log "
     "scale"
 )
+_NOTHING = "; but nothing of that survived correction for the false discovery rate."
 _NOTHING_EITHER = "; but there, too, nothing survived correction for the false discovery rate."
 _ELSEWHERE = (
     "; but nothing of that survived correction for the false discovery rate. What does here needs "
@@ -53,8 +54,10 @@ def found(means: Means, names: Names) -> str:
 
 def study(parts: Sequence[AssociationPart]) -> str:
     """Say what the published study found, beside what these sessions show of rated alliance."""
-    holds = any(part.question.rated and part.holds for part in parts)
-    return _STUDY + (_ELSEWHERE if holds else _NOTHING_EITHER)
+    rated = [part.holds for part in parts if part.question.rated]
+    if not rated:
+        return _STUDY + _NOTHING
+    return _STUDY + (_ELSEWHERE if any(rated) else _NOTHING_EITHER)
 
 
 def not_english(n: int, *, of: int) -> str:
