@@ -7,7 +7,13 @@ from benchmarks._markers._figures import (
     calibration,
     confusion,
 )
-from benchmarks._markers._labels import ACT_LABELS, FLUENCY_LABELS, labels
+from benchmarks._markers._labels import (
+    ACT_LABELS,
+    FLUENCY_LABELS,
+    FRESH,
+    act_labels,
+    labels,
+)
 from benchmarks._markers._marked import CORPORA, Marked, Times, mark
 from benchmarks._markers._peers import act_by_rules, fluency_by_rules, majority
 
@@ -15,11 +21,13 @@ __all__ = [
     "ACT_LABELS",
     "CORPORA",
     "FLUENCY_LABELS",
+    "FRESH",
     "Agreement",
     "Calibration",
     "Marked",
     "Times",
     "act_by_rules",
+    "act_labels",
     "agreement",
     "calibration",
     "confusion",

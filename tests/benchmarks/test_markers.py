@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from benchmarks._markers import (
     ACT_LABELS,
     FLUENCY_LABELS,
     act_by_rules,
+    act_labels,
     agreement,
     calibration,
     confusion,
@@ -115,3 +117,18 @@ def test_labels_are_of_the_six_acts_and_no_session_is_in_both_parts() -> None:
         assert table.select("corpus", "session_id", "turn").is_duplicated().sum() == 0
         parts = table.group_by("corpus", "session_id").agg(pl.col("part").n_unique())
         assert np.all(parts["part"].to_numpy() == 1)
+
+
+def test_fresh_labels_are_read_where_they_are_asked_for_and_only_there(tmp_path: Path) -> None:
+    header = "corpus,session_id,turn,part,act,second,stratum,weight\n"
+    looked_at, fresh = tmp_path / "labels.csv", tmp_path / "fresh.csv"
+    looked_at.write_text(
+        f"{header}sample,s,1,test,other,,n0,1.5\nsample,t,2,development,advice,,q0,2\n"
+    )
+    told = act_labels(["test"], looked_at=looked_at, fresh=fresh)
+    assert told.select("session_id", "part").rows() == [("s", "test")]
+    fresh.write_text(f"{header}sample,u,3,test,other,advice,n0,1.5\n")
+    told = act_labels(["fresh"], looked_at=looked_at, fresh=fresh)
+    assert told.select("session_id", "part").rows() == [("u", "fresh")]
+    told = act_labels(["fresh", "test"], looked_at=looked_at, fresh=fresh)
+    assert told["part"].to_list() == ["test", "fresh"]
