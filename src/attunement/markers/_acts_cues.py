@@ -19,8 +19,8 @@ _SENTENCE = r"[^.!?…。！？\n]*[^\s.!?…。！？\n][^.!?…。！？\n]*[.
 """Up to its stop, or to the end of the line."""
 
 _ASKS = ("mark", "asks_openly", "asks_for_a_fact", "asks_yes_or_no")
-_NEVER_CARRIES = "opinion"
-"""A question such as "What do you think?", which leaves what was proposed before it in charge."""
+_NEVER_CARRIES = ("opinion", "asks_leave")
+"""Questions such as "What do you think?", which leave what was proposed before them in charge."""
 
 _SAYS_LITTLE = ("backchannel", "thanks", "greeting")
 _WHOLE = ("backchannel",)
@@ -144,8 +144,8 @@ def cue_features(texts: pl.Series) -> Features:
     """
     names = act_cues().names
     sentences = sentence_cues(texts)
-    asks = pl.any_horizontal(_ASKS) & ~pl.col(_NEVER_CARRIES)
-    says = ~pl.any_horizontal(_SAYS_LITTLE)
+    asks = pl.any_horizontal(_ASKS) & ~pl.any_horizontal(_NEVER_CARRIES)
+    says = ~pl.any_horizontal(*_SAYS_LITTLE, *_NEVER_CARRIES)
     words = pl.col("words")
     turns = sentences.group_by("row").agg(
         *((words.filter(name).sum() / words.sum()).alias(f"{name} share") for name in names),
