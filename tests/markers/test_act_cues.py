@@ -41,6 +41,18 @@ def cues_of(text: str) -> list[set[str]]:
         ("That must have been hard.", "gives_back"),
         ("I used to smoke.", "tells"),
         ("We have ten minutes left.", "tells"),
+        ("You can always ring the desk.", "proposes"),
+        ("Could you write it down?", "proposes"),
+        ("Let's stop here.", "begins"),
+        ("Is that all right?", "asks_leave"),
+        ("May we finish for today?", "asks_leave"),
+        ("Is there a reason for it?", "asks_openly"),
+        ("You had no say in it.", "says_of_you"),
+        ("He forgot the birthday.", "says_of_else"),
+        ("It's a painful thing.", "says_how_it_is"),
+        ("That was a brilliant speech.", "praises"),
+        ("You're right.", "agrees"),
+        ("I see—you left.", "says_of_you"),
         ("Mm-hm.", "courtesy"),
         ("Thank you.", "courtesy"),
         ("I see, okay.", "backchannel"),
@@ -60,6 +72,12 @@ def test_a_sentence_has_the_cue_that_its_form_gives(text: str, cue: str) -> None
         ("What have you tried so far?", "proposes"),
         ("That was sad, isn't it?", "asks_yes_or_no"),
         ("I know what happened.", "asks_openly"),
+        ("I'm happy to hear your news.", "asks_openly"),
+        ("Would it be okay to tell me how old you are?", "asks_leave"),
+        ("Is that so he can sleep?", "asks_back"),
+        ("You try and you fail.", "proposes"),
+        ("You might rest.", "says_of_you"),
+        ("Let's begin.", "proposes"),
         ("She asked how old I was.", "mark"),
         ("I see what you mean by that now.", "backchannel"),
     ],
@@ -95,6 +113,14 @@ def test_a_question_of_opinion_leaves_the_question_before_it_in_charge() -> None
     features = cue_features(pl.Series(["Did you go? What do you think?"]))
     names = act_cues().names
     assert features[0, len(names) + names.index("asks_yes_or_no")] == 1
+
+
+def test_leave_asked_at_the_end_carries_nothing() -> None:
+    features = cue_features(pl.Series(["You should rest. Is that all right?"]))
+    names = act_cues().names
+    asking, last = len(names), 2 * len(names)
+    assert features[0, asking + names.index("mark")] == 0
+    assert features[0, last + names.index("should")] == 1
 
 
 def test_kinds_are_made_of_cues_that_exist() -> None:

@@ -48,12 +48,15 @@ def test_mixed_turns_follow_the_codebook() -> None:
     asks = Example("advice", "Try it.")
     calm = Example("information", "It takes six weeks.", before="How long?")
     short = Example("other", "I see.")
-    # Lines 0, 2 and 4, beside calm, short and calm; the first is turned round.
+    # Lines 0, 2 and 4, then 1, 3 and 5, beside calm, short and calm; two are turned round.
     mixed = mixed_examples([asks, asks, calm, asks, short, asks])
     assert [(one.act, one.text, one.before) for one in mixed] == [
         ("advice", "Try it. It takes six weeks.", "How long?"),
         ("information", "I see. It takes six weeks.", "How long?"),
         ("information", "It takes six weeks. I see.", "How long?"),
+        ("advice", "It takes six weeks. Try it.", "How long?"),
+        ("advice", "Try it. I see.", None),
+        ("advice", "It takes six weeks. Try it.", "How long?"),
     ]
 
 

@@ -52,7 +52,7 @@ class ActClassifier:
     benchmarks/markers.py.
     """
 
-    def __init__(self, *, embedding_weight: float = 3.0, inverse_penalty: float = 0.2) -> None:
+    def __init__(self, *, embedding_weight: float = 2.5, inverse_penalty: float = 0.1) -> None:
         self.embedding_weight = embedding_weight
         self.inverse_penalty = inverse_penalty
 

@@ -140,7 +140,8 @@ def cue_features(texts: pl.Series) -> Features:
     ndarray of shape (n, 3 k + 2)
         For the k cues and kinds: the share of the turn's words in sentences that have it; whether
         the last sentence that asks something of the patient has it; whether the last sentence that
-        is more than a courtesy has it. Then the logarithms of 1 + words and of 1 + sentences.
+        is more than a courtesy, and asks more than leave or opinion, has it. Then the logarithms
+        of 1 + words and of 1 + sentences.
     """
     names = act_cues().names
     sentences = sentence_cues(texts)

@@ -14,8 +14,8 @@ from attunement.tables import ACTS
 CARRIES: tuple[str, ...] = ("open_question", "closed_question", "advice")
 """Acts that ask something of the patient: in a mixed turn they decide, whatever stands beside."""
 
-_STEP = 7
-"""How far apart the lines are that are put before one line and before the next."""
+_STEPS = (7, 11)
+"""How far apart the lines are that are put before one even line and before the next; odd ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,16 @@ def act_examples() -> tuple[Example, ...]:
 def mixed_examples(examples: Sequence[Example]) -> tuple[Example, ...]:
     """Put lines together to mixed turns, so that what carries such a turn is learned.
 
-    Every second line stands behind one that asks nothing of the patient; every fifth of these
-    turns is the other way round. What the turn does is what the codebook says of mixed turns: the
-    part that asks something of the patient decides, otherwise the longer one. Nothing is drawn at
-    random.
+    Every line stands behind one that asks nothing of the patient, the even lines first, then the
+    odd ones; every fifth of these turns is the other way round. What the turn does is what the
+    codebook says of mixed turns: the part that asks something of the patient decides, otherwise the
+    longer one. Nothing is drawn at random.
     """
     calm = [example for example in examples if example.act not in CARRIES]
-    pairs = enumerate(examples[::2])
     return tuple(
-        _joined(calm[_STEP * place % len(calm)], line, turned=place % 5 == 0)
-        for place, line in pairs
+        _joined(calm[step * place % len(calm)], line, turned=place % 5 == first)
+        for first, step in enumerate(_STEPS)
+        for place, line in enumerate(examples[first::2])
     )
 
 
