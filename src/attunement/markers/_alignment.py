@@ -10,12 +10,21 @@ from attunement.markers._pairs import other_side_before
 from attunement.markers._semantic import Vectors, row_cosines
 from attunement.tables import MARKER_SESSIONS
 
+OPENING_TURNS = 2
+CLOSING_TURNS = 3
+"""Turns of either side at a session's ends that are left out: greetings and farewells are alike on
+both sides whoever answers whom."""
+
 FEWEST_PAIRS = 8
-"""Neighbouring turns that a session must have for its alignment to be told."""
+"""Neighbouring turns that a session must have between its ends for its alignment to be told."""
 
 
 def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     """Give the alignment of the two sides of each session.
+
+    The first `OPENING_TURNS` and the last `CLOSING_TURNS` turns of either side are left out, as if
+    they had not been said: greetings and farewells come in pairs that are alike, and who says the
+    last goodbye would decide who comes to whom.
 
     A pair is a turn and the other side's last turn before it. Its net overlap is the cosine of the
     two less what each shares with the other side at large. With c(p, t) the cosine of patient turn
@@ -53,9 +62,11 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     Boker, Xu, Rotondo and King (2002), Psychological Methods 7, 338-355: leading and following as
     the difference between lagged associations in either direction.
     """
-    if spoken.is_empty():
+    kept = _between_the_ends(spoken)
+    if kept.is_empty():
         return pl.DataFrame(schema=MARKER_SESSIONS.schema)
-    by_session = _pairs(spoken, vectors).group_by("session_id", maintain_order=True)
+    pairs = _pairs(kept, vectors[kept["row"].to_numpy()])
+    by_session = pairs.group_by("session_id", maintain_order=True)
     of_patient = pl.col("role") == "patient"
     net, time = pl.col("net"), pl.col("time")
     spread = time.var(ddof=0)
@@ -77,16 +88,16 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     )
 
 
-def _pairs(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
+def _pairs(kept: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     """Give session_id, role and time of each turn that follows one of the other side, and `net`."""
-    sides = spoken.select(
+    sides = kept.select(
         "session_id",
         "role",
         "time",
+        "before",
         side=pl.struct("session_id", "role").rank("dense") - 1,
         turns=pl.len().over("session_id", "role"),
         all_turns=pl.len().over("session_id"),
-        before=other_side_before(spoken),
     ).with_row_index("row")
     means = _means(sides["side"].to_numpy(), vectors)
     pairs = sides.filter(
@@ -107,6 +118,23 @@ def _pairs(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     return pairs.with_columns(
         net=pl.Series(centred) * these * those / ((these - 1) * (those - 1))
     ).select("session_id", "role", "time", "net")
+
+
+def _between_the_ends(spoken: pl.DataFrame) -> pl.DataFrame:
+    """Give the turns that count, their `row` of `spoken`, and `before`.
+
+    `before` is the place, among the turns given, of the other side's last turn; null where that
+    turn does not count.
+    """
+    number = pl.int_range(pl.len()).over("session_id", "role")
+    counts = (number >= OPENING_TURNS) & (
+        number < pl.len().over("session_id", "role") - CLOSING_TURNS
+    )
+    every = spoken.with_row_index("row").with_columns(
+        counts=counts, before=other_side_before(spoken)
+    )
+    place = pl.when("counts").then(pl.col("counts").cum_sum() - 1)
+    return every.with_columns(before=place.gather("before")).filter("counts")
 
 
 def _means(side: NDArray[np.uint32], vectors: Vectors) -> Vectors:
