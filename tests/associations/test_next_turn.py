@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tests.associations.worlds import World
 
 from attunement.associations import (
+    ANOTHER_SESSION,
     PREVIOUS_TURN,
-    SHIFTED_TIME,
     AssociationOptions,
     Associations,
     associate_turns,
@@ -21,11 +21,11 @@ from attunement.associations._columns import Columns
 from attunement.associations._steps import steps
 from attunement.errors import UsageError
 from attunement.statistics import Design
-from attunement.tables import ROLES
+from attunement.tables import MEASURES, ROLES
 
 Array = NDArray[np.float64]
 
-QUICK = AssociationOptions(draws=199, shifts=199)
+QUICK = AssociationOptions(draws=199, exchanges=199)
 
 
 def _effect(
@@ -110,14 +110,16 @@ def test_a_planted_effect_is_found_and_survives_every_control_that_is_run() -> N
     effect = _effect(found, role="therapist")
     assert effect["ci_low"] < 0.6 < effect["ci_high"]
     assert effect["p_fdr"] < 0.001
-    assert effect["controls"] == "survives those run; not run: form swap, key offset"
+    assert effect["controls"] == (
+        "survives those run; not run: form swap, key offset, kind of answer"
+    )
     run = found.controls.filter(pl.col("role") == "therapist", pl.col("scale") == "alliance")
     assert set(run.filter(pl.col("outcome") == "survives")["control"]) == {
         "length match",
-        "position match",
+        "without lengths",
         PREVIOUS_TURN,
         "without closing",
-        SHIFTED_TIME,
+        ANOTHER_SESSION,
     }
 
 
@@ -139,6 +141,60 @@ def test_nothing_is_found_beyond_chance_more_often_than_it_should() -> None:
         rejected += _effect(found, role="therapist")["p_val"] < 0.05
     # Under a rate of .05, more than six of forty would come about once in a hundred times.
     assert rejected <= 6
+
+
+def test_what_goes_with_the_kind_of_answer_only_does_not_survive() -> None:
+    scores, features, sessions = World().corpus(seed=11, n_sessions=120)
+    rng = np.random.default_rng(0)
+    told = features.filter(pl.col("role") == "therapist").select(
+        "session_id", pl.col("turn") + 1, "told"
+    )
+    # After a turn with the feature the patient mostly says yes, and a yes scores higher: no more.
+    answered = scores.join(told, on=["session_id", "turn"], how="left").with_columns(
+        yes=(pl.Series(rng.random(scores.height)) < 0.2 + 0.6 * pl.col("told")).cast(pl.Int8)
+    )
+    louder = answered.with_columns(
+        pl.col(name) + 1.5 * pl.col("yes").fill_null(0) for name in MEASURES
+    )
+    answers = answered.filter(pl.col("role") == "patient").select("session_id", "turn", "yes")
+    found = associate_turns(
+        louder.drop("told", "yes"), features, sessions, answers=answers, options=QUICK
+    )
+    effect = _effect(found, role="therapist")
+    assert effect["p_fdr"] < 0.001
+    assert "kind of answer" in effect["controls"]
+
+
+def test_a_later_turns_length_is_not_held_constant_but_under_its_control() -> None:
+    scores, features, sessions = World().corpus(seed=12, n_sessions=120)
+    rng = np.random.default_rng(1)
+    told = features.filter(pl.col("role") == "therapist").select(
+        "session_id", pl.col("turn") + 1, "told"
+    )
+    engaged = pl.Series(rng.normal(size=scores.height))
+    # The feature lengthens the answer; engagement lengthens it too, and raises the score. The
+    # feature itself does nothing to it.
+    longer = (
+        scores.join(told, on=["session_id", "turn"], how="left")
+        .with_columns(
+            words=pl.when(pl.col("role") == "patient")
+            .then((2.5 + pl.col("told").fill_null(0) + engaged).exp().round() + 1)
+            .otherwise("words")
+            .cast(pl.Int32),
+            **{name: pl.col(name) + 0.8 * engaged for name in MEASURES},
+        )
+        .drop("told")
+    )
+    found = associate_turns(longer, features, sessions, options=QUICK)
+    effect = _effect(found, role="therapist")
+    assert effect["ci_low"] < 0 < effect["ci_high"]
+
+
+def test_no_effect_of_short_sessions_survives() -> None:
+    short = World(effect=0.8).corpus(seed=3, n_sessions=120, turns=30)
+    effect = _effect(associate_turns(*short, options=QUICK), role="therapist")
+    assert effect["p_fdr"] < 0.001
+    assert effect["controls"] == "fails: short sessions"
 
 
 def test_swapped_and_offset_scores_are_asked_about_when_there() -> None:

@@ -12,7 +12,7 @@ from statsmodels.regression.linear_model import OLS
 
 from attunement.associations import AssociationOptions, Associations, associate_sessions
 
-QUICK = AssociationOptions(draws=199, shifts=199)
+QUICK = AssociationOptions(draws=199, exchanges=199)
 RNG = np.random.default_rng(5)
 
 
@@ -119,6 +119,33 @@ def test_patients_who_come_often_do_not_count_as_many() -> None:
     assert aware["boot_high"] - aware["boot_low"] > 2 * (blind["boot_high"] - blind["boot_low"])
 
 
+def test_a_few_therapists_who_differ_are_held_constant() -> None:
+    therapist = np.arange(120) % 4
+    x = RNG.normal(size=4)[therapist] * 2 + RNG.normal(size=120)
+    y = RNG.normal(size=4)[therapist] * 2 + RNG.normal(size=120)
+    sessions = _sessions(120, therapist_id=[f"t{one}" for one in therapist])
+    found = _only(associate_sessions(_values(x), _targets(y), sessions, options=QUICK))
+    dummies = (therapist[:, None] == np.arange(4)).astype(float)
+    fit = OLS(y, np.column_stack([x, dummies])).fit()
+    assert found["estimate"] == pytest.approx(fit.params[0] * x.std(ddof=1), rel=1e-7)
+    assert found["p_val"] == pytest.approx(fit.pvalues[0], rel=1e-5)
+
+
+def test_slopes_that_differ_between_patients_fail_the_bootstrap() -> None:
+    failed = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        patient = np.repeat(np.arange(10), 12)
+        x = rng.normal(size=120)
+        y = rng.normal(scale=1.5, size=10)[patient] * x + rng.normal(size=120)
+        sessions = _sessions(120, patient_id=[f"p{one}" for one in patient])
+        row = _only(associate_sessions(_values(x), _targets(y), sessions, options=QUICK))
+        beyond = not row["ci_low"] <= 0 <= row["ci_high"]
+        failed += beyond and row["controls"] == "fails: cluster bootstrap"
+        assert row["controls"] != "not run" or not row["boot_low"] <= 0 <= row["boot_high"]
+    assert failed >= 2
+
+
 def test_the_false_discovery_rate_is_over_a_target_and_not_over_others() -> None:
     x = RNG.normal(size=(6, 40))
     y = x[0] + RNG.normal(size=40)
@@ -135,10 +162,23 @@ def test_the_false_discovery_rate_is_over_a_target_and_not_over_others() -> None
 def test_what_is_of_the_same_words_says_so() -> None:
     x, y = RNG.normal(size=(2, 30))
     targets = pl.concat([_targets(y), _targets(y, target="inferred_patient")])
-    values = pl.concat([_values(x), _values(x, role="patient")])
-    found = associate_sessions(values, targets, _sessions(30), options=QUICK).effects
+    values = pl.concat(
+        [
+            _values(x),
+            _values(x, role="patient"),
+            _values(x, role="dyad", marker="alignment"),
+            _values(x, marker="overlap"),
+        ]
+    )
+    found = associate_sessions(
+        values, targets, _sessions(30), of_pairs=["overlap"], options=QUICK
+    ).effects
     said = found.filter(pl.col("warnings").str.contains("same words").fill_null(False))
-    assert said.select("role", "target").rows() == [("patient", "inferred_patient")]
+    assert said.select("role", "feature", "target").rows() == [
+        ("patient", "we", "inferred_patient"),
+        ("dyad", "alignment", "inferred_patient"),
+        ("therapist", "overlap", "inferred_patient"),
+    ]
 
 
 def test_a_small_group_is_tested_by_exchanging_patients() -> None:

@@ -35,7 +35,7 @@ class World:
     symptom: float = 0.0
 
     def corpus(
-        self, *, seed: int, n_sessions: int = 60, turns: int = 40, n_patients: int = 30
+        self, *, seed: int, n_sessions: int = 60, turns: int = 44, n_patients: int = 30
     ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Give scores, features and sessions."""
         rng = np.random.default_rng(seed)

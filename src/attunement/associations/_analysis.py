@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from attunement.associations._next_turn import turn_rows
 from attunement.associations._options import AssociationOptions
 from attunement.associations._result import Associations
-from attunement.associations._rows import Row
+from attunement.associations._rows import Row, over_sessions_verdict
 from attunement.associations._sessions import session_rows
 from attunement.tables import ROLES
 
@@ -20,6 +20,7 @@ def associate_turns(
     features: pl.DataFrame,
     sessions: pl.DataFrame,
     *,
+    answers: pl.DataFrame | None = None,
     options: AssociationOptions | None = None,
 ) -> Associations:
     """Ask how features of each side's turns go with the patient's next turn's alliance.
@@ -34,6 +35,9 @@ def associate_turns(
         is not known; one that a side never has is not asked about for that side.
     sessions : DataFrame
         One row a session: session_id, and where known patient_id, therapist_id and the groups.
+    answers : DataFrame, optional
+        session_id, turn, and columns of 0 and 1: how the patient's turns open (yes, no, thanks),
+        for the control kind of answer, which is not run without it.
     options : AssociationOptions, optional
         How to run the statistics.
 
@@ -50,10 +54,11 @@ def associate_turns(
     -----
     A step leads from one patient turn to their next. The later turn's inferred alliance is
     regressed, within sessions, on a feature of the therapist's turn between the two (or of the
-    earlier turn itself), on the earlier turn's alliance, on the lengths of the turns and on the
-    place in the session and its square. Slopes are corrected for the number of turns by the
-    half-panel jackknife (Dhaene & Jochmans 2015); intervals are by leaving out each patient (or
-    therapist, whichever moves the slope more) with t quantiles for the clusters that hold the
+    earlier turn itself), on the earlier turn's alliance, on the lengths of the turns before it, and
+    on its place in the session (a curve, tenths, and whether the session is closing). Its own
+    length may be a consequence of the feature and is left to a control. Slopes are corrected for
+    the number of turns by the half-panel jackknife (Dhaene & Jochmans 2015); intervals are by
+    leaving out each patient and each therapist, with t quantiles for the clusters that hold the
     feature (Carter, Schnepel & Steigerwald 2017).
     """
     options = options or AssociationOptions()
@@ -67,7 +72,9 @@ def associate_turns(
                 for column in own.iter_columns()
                 if column.name in ("session_id", "turn") or column.is_not_null().any()
             )
-            found, under_control = turn_rows(scores, own, sessions, side=side, options=options)
+            found, under_control = turn_rows(
+                scores, own, sessions, side=side, answers=answers, options=options
+            )
             effects += found
             controls += under_control
     return Associations.of(effects, controls)
@@ -80,6 +87,7 @@ def associate_sessions(
     *,
     covariates: pl.DataFrame | None = None,
     logged: Collection[str] = (),
+    of_pairs: Collection[str] = (),
     options: AssociationOptions | None = None,
 ) -> Associations:
     """Ask how markers of whole sessions go with what was rated, or inferred, of them.
@@ -97,13 +105,16 @@ def associate_sessions(
         spoken. Sessions without all of them are left out.
     logged : collection of str
         Markers that enter as log(1 + value): rates, which are skewed.
+    of_pairs : collection of str
+        Markers of one side that the other side's words enter too.
     options : AssociationOptions, optional
         How to run the statistics.
 
     Returns
     -------
     Associations
-        Without controls: what is of the same words as the target carries a warning instead.
+        Without controls: what is of the same words as the target carries a warning, and what the
+        bootstrap does not bear out fails by it.
 
     Notes
     -----
@@ -114,6 +125,12 @@ def associate_sessions(
     options = options or AssociationOptions()
     with threadpool_limits(limits=1, user_api="blas"):
         rows = session_rows(
-            values, targets, sessions, covariates=covariates, logged=logged, options=options
+            values,
+            targets,
+            sessions,
+            covariates=covariates,
+            logged=logged,
+            of_pairs=of_pairs,
+            options=options,
         )
-    return Associations.of([row | {"controls": None} for row in rows], [])
+    return Associations.of([row | {"controls": over_sessions_verdict(row)} for row in rows], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,8 @@ from attunement.statistics import BINS
 from attunement.tables import MEASURES
 
 Array = NDArray[np.float64]
+
+Lengths: TypeAlias = Literal["before", "none", "all"]
 
 LENGTHS = (0.2, 0.4, 0.6, 0.8)
 """Quantiles of length between which turns count as alike."""
@@ -45,23 +48,20 @@ class Columns:
         made = frame.select(
             time.alias("place"),
             (time * time).alias("place squared"),
+            pl.col("closing").cast(pl.Float64).alias("place closing"),
             *(length.alias(f"length {name}") for name, length in words.items()),
         )
-        free = pl.concat(
-            [
-                _steps_of(frame.select(length).to_series(), name=f"length {name}")
-                for name, length in words.items()
-            ]
-            + [_tenths(frame["time"])],
-            how="horizontal",
-        )
-        scores = frame.select(
+        free = [
+            _fifths(frame.select(length).to_series(), name=f"length {name}")
+            for name, length in words.items()
+        ]
+        kept = frame.select(
             name
             for name in frame.columns
-            if name.startswith(("next_", "earlier_", "before_"))
+            if name.startswith(("next_", "earlier_", "before_", "answer_"))
             and name not in ("earlier_turn", "earlier_words")
         )
-        table = pl.concat([made, free, scores], how="horizontal")
+        table = pl.concat([made, *free, _tenths(frame["time"]), kept], how="horizontal")
         return cls(
             values=table.select(pl.all().cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
             names=tuple(table.columns),
@@ -71,21 +71,30 @@ class Columns:
         """Give the place of a column."""
         return self.names.index(name)
 
-    def covariates(self, *also: str, freely: str | None = None) -> list[int]:
-        """Give the places of lengths and position, and of other columns by name.
+    def covariates(self, *also: str, lengths: Lengths = "before") -> list[int]:
+        """Give the places of what is held constant: place, lengths, and other columns by name.
 
         Parameters
         ----------
         *also : str
             Further columns.
-        freely : str, optional
-            "length" or "place": in steps beside the straight line.
+        lengths : {"before", "none", "all"}
+            Which lengths: of the turns up to the feature's, as straight lines (what comes later may
+            be a consequence of the feature); none; or of all turns, in fifths besides.
         """
-        straight = ("place", "length")
-        kept = [name for name in self.names if name.startswith(straight) and "=" not in name]
-        if freely is not None:
-            kept += [name for name in self.names if name.startswith(f"{freely} ") and "=" in name]
-        return [self.place(name) for name in (*kept, *also)]
+        before = ("length earlier", "length feature")
+        wanted = {
+            "none": [],
+            "before": [name for name in self.names if name in before],
+            "all": [name for name in self.names if name.startswith("length ")],
+        }[lengths]
+        places = [name for name in self.names if name.startswith("place")]
+        return [self.place(name) for name in (*places, *wanted, *also)]
+
+    @property
+    def answers(self) -> list[str]:
+        """The columns that say what kind of answer the later turn is."""
+        return [name for name in self.names if name.startswith("answer_")]
 
     @property
     def variants(self) -> Sequence[str]:
@@ -97,7 +106,7 @@ class Columns:
         ]
 
 
-def _steps_of(lengths: pl.Series, *, name: str) -> pl.DataFrame:
+def _fifths(lengths: pl.Series, *, name: str) -> pl.DataFrame:
     cuts = sorted({float(cut) for q in LENGTHS if (cut := lengths.quantile(q)) is not None})
     return pl.DataFrame(
         {f"{name} = over {cut:.3f}": (lengths > cut).cast(pl.Float64) for cut in cuts}

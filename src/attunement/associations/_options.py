@@ -19,24 +19,24 @@ class AssociationOptions:
         The column of the sessions that names the groups.
     draws : int
         Bootstrap draws, and permutations in small groups.
-    shifts : int
-        How often features are shifted in time.
+    exchanges : int
+        How often sessions exchange their features.
     seed : int
         Where the random numbers start.
 
     Raises
     ------
     UsageError
-        Fewer draws or shifts than a p below .05 needs.
+        Fewer draws or exchanges than a p below .05 needs.
     """
 
     by: str = "condition"
     draws: int = 500
-    shifts: int = 199
+    exchanges: int = 199
     seed: int = 20251
 
     def __post_init__(self) -> None:
-        for name, value in (("draws", self.draws), ("shifts", self.shifts)):
+        for name, value in (("draws", self.draws), ("exchanges", self.exchanges)):
             if value < FEWEST_DRAWS:
                 raise UsageError(
                     f"{value} {name} are too few",

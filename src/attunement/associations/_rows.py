@@ -9,7 +9,14 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from attunement.statistics import ALL_SESSIONS, Outcome, nothing_there, verdict
+from attunement.statistics import (
+    ALL_SESSIONS,
+    BOOTSTRAP,
+    FEW_THERAPISTS,
+    Outcome,
+    nothing_there,
+    verdict,
+)
 from attunement.tables import ASSOCIATION_CONTROLS, ASSOCIATIONS
 
 Row: TypeAlias = dict[str, Any]
@@ -33,15 +40,33 @@ def with_verdicts(effects: Sequence[Row], controls: Sequence[Row]) -> list[Row]:
     by_effect: dict[tuple[Any, ...], list[Row]] = {}
     for row in controls:
         by_effect.setdefault(_key(row), []).append(row)
-    return [
-        row
-        | {
-            "controls": "nothing to control"
-            if row["ci_low"] is not None and nothing_there(row) and not row["small"]
-            else verdict(row, by_effect.get(_key(row), []))
-        }
-        for row in effects
-    ]
+    return [row | {"controls": _verdict(row, by_effect.get(_key(row), []))} for row in effects]
+
+
+def over_sessions_verdict(row: Row) -> str | None:
+    """Say what is left of an effect over sessions, of which no controls are run but one's own.
+
+    Returns
+    -------
+    str or None
+        None where nothing speaks against it: no control was run.
+    """
+    if row["ci_low"] is None or nothing_there(row) or row["small"]:
+        return _verdict(row, [])
+    failed = []
+    if row.get("boot_low") is not None and row["boot_low"] <= 0 <= row["boot_high"]:
+        failed.append(BOOTSTRAP)
+    if row.get("confounded"):
+        failed.append(FEW_THERAPISTS)
+    return f"fails: {', '.join(failed)}" if failed else "not run"
+
+
+def _verdict(row: Row, controls: Sequence[Row]) -> str | None:
+    if row["ci_low"] is None:
+        return None
+    if row["small"]:
+        return "too few sessions"
+    return "nothing to control" if nothing_there(row) else verdict(row, controls)
 
 
 def associations_table(rows: Sequence[Row]) -> pl.DataFrame:

@@ -34,7 +34,7 @@ SESSION = "session"
 SPARE = 5
 """A slope needs so many sessions more than its model has coefficients."""
 
-SAME_WORDS = "marker and score are of the same words"
+SAME_WORDS = "marker and score are of the same words, those of closing turns among them"
 
 _TOO_FEW = "too few sessions have both"
 _NO_SPREAD = "it does not vary"
@@ -47,6 +47,7 @@ def session_rows(
     *,
     covariates: pl.DataFrame | None = None,
     logged: Collection[str] = (),
+    of_pairs: Collection[str] = (),
     options: AssociationOptions,
 ) -> list[Row]:
     """Ask how markers of sessions go with what was rated or inferred of them.
@@ -64,6 +65,8 @@ def session_rows(
         spoken. Sessions without all of them are left out.
     logged : collection of str
         Markers that enter as log(1 + value): rates, which are skewed.
+    of_pairs : collection of str
+        Markers of one side that the other side's words enter too.
     options : AssociationOptions
         How to run the statistics.
 
@@ -81,6 +84,8 @@ def session_rows(
         lined_up = ids.join(covariates, on="session_id", how="left", maintain_order="left")
         columns = lined_up.drop("session_id").select(pl.all().cast(pl.Float64))
         held = np.column_stack([held, columns.fill_null(float("nan")).to_numpy()])
+    if not design.therapists_vary:
+        held = np.column_stack([held, _given(design)])
     rows: list[Row] = []
     for keys, of_target in targets.group_by(["target", "instrument", "scale"], maintain_order=True):
         target, instrument, scale = keys
@@ -107,7 +112,9 @@ def session_rows(
                 "instrument": instrument,
                 "scale": scale,
             }
-            if role == str(target).removeprefix("inferred_"):
+            if str(target).startswith("inferred_") and (
+                role in ("dyad", str(target).removeprefix("inferred_")) or marker in of_pairs
+            ):
                 named["warnings"] = SAME_WORDS
             rows += [_merged(named, row) for row in question.answer(in_groups=in_groups)]
     return rows
@@ -171,10 +178,10 @@ class _Question:
         if reason is not None:
             return row | {"ci_low": None, "reason": reason}
         x = self.x[where] / unit
-        model = np.column_stack([x, self.held[where]])
+        model = np.column_stack([x, self._held(where)])
         fit = fit_mixed(self.y[where], model, factors=self.design.factors(where))
         found = fit.contrast(np.eye(model.shape[1])[0])
-        rest_y, rest_x = (_residuals(one, self.held[where]) for one in (self.y[where], x))
+        rest_x, rest_y = self._left(where, unit)
         drawn = self.clusters.slope(where, rest_x, rest_y)
         check = drawn[1] if drawn is not None else None
         p_val: float | None = found.p_val
@@ -216,8 +223,12 @@ class _Question:
         if row["small"]:
             return row | {"ci_low": None, "reason": "too few sessions to compare slopes"}
         side = np.repeat([0, 1], [len(one), len(other)])
-        model = np.column_stack([self.x[where] / unit, self.held[where]])
-        both = np.column_stack([model * (side == at)[:, None] for at in (0, 1)])
+        models = [
+            np.column_stack([self.x[places] / unit, self._held(places)]) for places in (one, other)
+        ]
+        both = np.zeros((len(where), sum(model.shape[1] for model in models)))
+        both[: len(one), : models[0].shape[1]] = models[0]
+        both[len(one) :, models[0].shape[1] :] = models[1]
         fit = fit_mixed(
             self.y[where],
             both,
@@ -225,15 +236,34 @@ class _Question:
             strata=side.astype(np.intp),
         )
         weights = np.zeros(both.shape[1])
-        weights[0], weights[model.shape[1]] = 1, -1
+        weights[0], weights[models[0].shape[1]] = 1, -1
+        found = fit.contrast(weights)
+        warnings = list(fit.warnings)
+        check = self.clusters.slopes_apart(
+            (one, *self._left(one, unit)), (other, *self._left(other, unit)), df=found.df
+        )
+        if check is not None:
+            row |= {"boot_low": check.ci_low, "boot_high": check.ci_high}
+            if (check.ci_low <= 0 <= check.ci_high) != (found.ci_low <= 0 <= found.ci_high):
+                warnings.append(DISAGREES)
         return (
             row
-            | _numbers(fit.contrast(weights))
+            | _numbers(found)
             | {
+                "confounded": self.design.confounded(one, where),
                 "method": "mixed model with slopes a side, Satterthwaite t",
-                "warnings": "; ".join(fit.warnings) or None,
+                "warnings": "; ".join(warnings) or None,
             }
         )
+
+    def _held(self, where: Codes) -> Array:
+        """Give the covariates of some sessions, less those that the others there say already."""
+        return _independent(self.held[where])
+
+    def _left(self, where: Codes, unit: float) -> tuple[Array, Array]:
+        """Give what the covariates leave of marker and target."""
+        held = self._held(where)
+        return _residuals(self.x[where] / unit, held), _residuals(self.y[where], held)
 
     def _about(self, label: str, reference: str | None, where: Codes, smallest: int) -> Row:
         n_patients, n_therapists = self.design.count(where)
@@ -247,13 +277,29 @@ class _Question:
         }
 
     def _reason(self, where: Codes) -> str | None:
-        if len(where) < self.held.shape[1] + 1 + SPARE:
+        held = self._held(where)
+        if len(where) < held.shape[1] + 1 + SPARE:
             return _TOO_FEW
         for values in (self.x[where], self.y[where]):
-            left = _residuals(values, self.held[where])
+            left = _residuals(values, held)
             if not np.square(left).sum() > 1e-8 * max(float(np.square(values).sum()), 1e-300):
                 return _NO_SPREAD
         return None
+
+
+def _given(design: Design) -> Array:
+    """Give a column for each of a few therapists: taken as they are, not as some of many."""
+    known = np.unique(design.therapists[design.therapist_known])
+    return np.asarray(design.therapists[:, None] == known, dtype=np.float64)
+
+
+def _independent(held: Array) -> Array:
+    """Leave out columns that those before them add up to."""
+    kept: list[int] = []
+    for at in range(held.shape[1]):
+        if np.linalg.matrix_rank(held[:, [*kept, at]]) > len(kept):
+            kept.append(at)
+    return held[:, kept]
 
 
 def _numbers(found: Estimate) -> Row:

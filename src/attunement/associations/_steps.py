@@ -39,7 +39,8 @@ class Steps:
         Whose turn the features are of.
     frame : DataFrame
         session (place in the design), time and words of the later turn, `feature_words`,
-        `earlier_words`, `closing` (among the patient's last turns), and for each measure, and each
+        `earlier_words`, `closing` (among the patient's last turns), `answer_...` (what kind of
+        answer the later turn is, if that is known), and for each measure, and each
         of its variants that the scores hold, `next_...`, `earlier_...` and, for side patient,
         `before_...` (the patient's turn before the earlier one; missing at the start).
     features : ndarray of shape (n, k)
@@ -58,7 +59,14 @@ class Steps:
         return f"next_{MEASURES[0]}{variant}" in self.frame.columns
 
 
-def steps(scores: pl.DataFrame, features: pl.DataFrame, design: Design, *, side: str) -> Steps:
+def steps(
+    scores: pl.DataFrame,
+    features: pl.DataFrame,
+    design: Design,
+    *,
+    side: str,
+    answers: pl.DataFrame | None = None,
+) -> Steps:
     """Line up features with the patient's next turn.
 
     Parameters
@@ -71,6 +79,9 @@ def steps(scores: pl.DataFrame, features: pl.DataFrame, design: Design, *, side:
         The sessions; scores of others are left out.
     side : str
         Whose features: patient or therapist.
+    answers : DataFrame, optional
+        session_id, turn, and columns of 0 and 1: how the patient's turns open, so that answers of
+        one kind can be compared.
 
     Returns
     -------
@@ -122,6 +133,18 @@ def steps(scores: pl.DataFrame, features: pl.DataFrame, design: Design, *, side:
     later = later.drop_nulls(
         [f"{when}_{column}" for when in ("next", "earlier") for column in columns]
     )
+    if answers is not None:
+        kinds = [name for name in answers.columns if name not in ("session_id", "turn")]
+        later = later.join(
+            answers.join(places, on="session_id").select(
+                pl.col("session").cast(pl.Int64),
+                pl.col("turn").cast(pl.Int64),
+                *(pl.col(name).cast(pl.Float64).alias(f"answer_{name}") for name in kinds),
+            ),
+            on=["session", "turn"],
+            how="left",
+            maintain_order="left",
+        ).with_columns(pl.col(f"answer_{name}").fill_null(0.0) for name in kinds)
     valued = later.select("session", "feature_turn").join(
         features.join(places, on="session_id").select(
             pl.col("session").cast(pl.Int64),

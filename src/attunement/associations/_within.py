@@ -126,10 +126,11 @@ class Jackknife:
     slopes : ndarray of shape (k,)
         NaN where a feature hardly varies.
     moves : tuple of (ndarray of shape (c, k), ndarray of shape (c,))
-        For each kind of cluster: the move of every cluster left out, and the clusters' codes.
+        For each kind of cluster: the move of every cluster left out, and the clusters' codes. Where
+        patients and therapists are crossed, those of dyads follow.
     df : tuple of ndarray of shape (k,)
-        For each kind: how many clusters hold the feature's variation, as if it were spread evenly
-        over them (Carter, Schnepel & Steigerwald 2017), less one.
+        For each kind but dyads: how many clusters hold the feature's variation, as if it were
+        spread evenly over them (Carter, Schnepel & Steigerwald 2017), less one.
     """
 
     slopes: Array
@@ -142,62 +143,68 @@ class Jackknife:
     ) -> Jackknife:
         """Leave out each cluster of some sessions once."""
         inside = panel.narrowed(regression.columns).of(places)
-        slopes = regression.slopes
-        found = slopes(inside.whole.total(), inside.halves.total())[0]
-        moves, df = [], []
-        for codes in clusters.units:
+        found = regression.slopes(inside.whole.total(), inside.halves.total())[0]
+        moves: list[tuple[Array, Codes]] = []
+        df: list[Array] = []
+        for codes in clusters.kinds:
             names, own = np.unique(codes[places], return_inverse=True)
             whole, halves = inside.whole.by(own), inside.halves.by(own)
-            left = slopes(whole.without_each(), halves.without_each()) - found
+            left = regression.slopes(whole.without_each(), halves.without_each()) - found
             count = len(names)
             moves.append((left * np.sqrt((count - 1) / count), names))
-            held = whole.xx
-            with np.errstate(invalid="ignore", divide="ignore"):
-                even = held.sum(axis=0) ** 2 / (held**2).sum(axis=0)
-            few = (held > 0).sum(axis=0) < FEWEST_CLUSTERS
-            df.append(np.where(few, np.nan, np.maximum(even - 1, 1)))
+            if len(df) < len(clusters.units):
+                df.append(_held_by(whole.xx))
         return cls(slopes=found, moves=tuple(moves), df=tuple(df))
 
     def estimates(self) -> list[Estimate | None]:
         """Give an estimate for each feature; None where there is none to be had."""
         return _estimates(
-            self.slopes,
-            [
-                (np.square(move).sum(axis=0), df)
-                for (move, _), df in zip(self.moves, self.df, strict=True)
-            ],
+            self.slopes, [np.square(move).sum(axis=0) for move, _ in self.moves], self.df
         )
 
     def less(self, other: Jackknife) -> list[Estimate | None]:
         """Give the difference from other sessions' slopes; clusters may lie on both sides."""
-        sources = []
+        variances, df = [], []
         for at, (move, names) in enumerate(self.moves):
             against, their_names = other.moves[at]
             one, two = np.square(move).sum(axis=0), np.square(against).sum(axis=0)
             _, mine, theirs = np.intersect1d(names, their_names, return_indices=True)
-            shared = (move[mine] * against[theirs]).sum(axis=0)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                df = (one + two) ** 2 / (one**2 / self.df[at] + two**2 / other.df[at])
-            sources.append((one + two - 2 * shared, df))
-        return _estimates(self.slopes - other.slopes, sources)
+            variances.append(one + two - 2 * (move[mine] * against[theirs]).sum(axis=0))
+            if at < len(self.df):
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    df.append((one + two) ** 2 / (one**2 / self.df[at] + two**2 / other.df[at]))
+        return _estimates(self.slopes - other.slopes, variances, df)
 
 
-def _estimates(slopes: Array, sources: Sequence[tuple[Array, Array]]) -> list[Estimate | None]:
-    """Take, of several kinds of cluster, the one over which a slope varies most."""
-    found: list[Estimate | None] = []
-    for at, slope in enumerate(slopes):
-        variance, df = max(((v[at], d[at]) for v, d in sources), key=lambda one: _known(one[0]))
-        known = np.isfinite(slope) and np.isfinite(variance) and np.isfinite(df) and variance > 0
-        found.append(
-            Estimate.from_t(estimate=float(slope), se=float(np.sqrt(variance)), df=float(df))
-            if known
-            else None
-        )
-    return found
+def _held_by(squares: Array) -> Array:
+    """Give the degrees of freedom that clusters' sums of squares leave; NaN where too few vary."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        even = squares.sum(axis=0) ** 2 / np.square(squares).sum(axis=0)
+    few = (squares > 0).sum(axis=0) < FEWEST_CLUSTERS
+    return np.asarray(np.where(few, np.nan, np.maximum(even - 1, 1)))
 
 
-def _known(variance: float) -> float:
-    return variance if np.isfinite(variance) else -1.0
+def _estimates(
+    slopes: Array, variances: Sequence[Array], df: Sequence[Array]
+) -> list[Estimate | None]:
+    """Combine the kinds of clusters.
+
+    Where two are crossed, their variances add less that of their dyads (Cameron, Gelbach & Miller
+    2011), and no less than the larger of them, whose degrees of freedom count.
+    """
+    single = np.stack(variances[: len(df)])
+    larger = single.argmax(axis=0)
+    variance = single.max(axis=0)
+    if len(variances) > len(df):
+        variance = np.maximum(variance, single.sum(axis=0) - variances[-1])
+    freedom = np.take_along_axis(np.stack(df), larger[None], axis=0)[0]
+    known = np.isfinite(slopes) & np.isfinite(freedom) & (variance > 0)
+    return [
+        Estimate.from_t(estimate=float(slope), se=float(np.sqrt(spread)), df=float(free))
+        if there
+        else None
+        for slope, spread, free, there in zip(slopes, variance, freedom, known, strict=True)
+    ]
 
 
 def drawn_variances(

@@ -18,6 +18,7 @@ from attunement.embedding import Encoder
 from attunement.markers import (
     NON_FLUENCIES,
     ActClassifier,
+    answers,
     definitions,
     session_markers,
     session_semantics,
@@ -44,6 +45,9 @@ SESSION_MARKERS = (
 """What is asked of sessions. The kinds of function words serve style matching and are left out, so
 that the family of tests holds what the literature asks about."""
 
+OF_PAIRS = ("overlap", "shared_words", "response_time")
+"""Markers of a side that are of what the other side said, too."""
+
 _PER_100_WORDS = "per 100 words"
 
 
@@ -60,6 +64,7 @@ class MarkersRead:
         self._acts = ActClassifier().fit(encoder)
         self._turns: list[pl.DataFrame] = []
         self._pairs: list[pl.DataFrame] = []
+        self._answers: list[pl.DataFrame] = []
 
     def take(self, chunk: EmbeddedChunk) -> None:
         """Read the markers of a chunk's turns."""
@@ -79,11 +84,16 @@ class MarkersRead:
                 pl.col(name).cast(dtype) for name, dtype in MARKERS.columns.items()
             )
         )
+        self._answers.append(answers(chunk.spoken))
         self._pairs.append(session_semantics(chunk.spoken, chunk.vectors))
 
     def turns(self) -> pl.DataFrame:
         """Give `MARKERS`."""
         return pl.concat([pl.DataFrame(schema=MARKERS.schema), *self._turns])
+
+    def answers(self) -> pl.DataFrame:
+        """Give how the patient's turns open."""
+        return pl.concat(self._answers)
 
     def sessions(self) -> pl.DataFrame:
         """Give `MARKER_SESSIONS`."""
@@ -143,9 +153,12 @@ class MarkersFound:
                 sessions,
                 covariates=_lengths(turns, sessions),
                 logged=rates,
+                of_pairs=OF_PAIRS,
                 options=options,
             ),
-            associate_turns(scores, turn_features(turns), sessions, options=options),
+            associate_turns(
+                scores, turn_features(turns), sessions, answers=read.answers(), options=options
+            ),
         )
         return cls(
             MarkersShown(
@@ -155,6 +168,7 @@ class MarkersFound:
                 associations=found.effects,
                 controls=found.controls,
                 definitions=described,
+                by=options.by,
             )
         )
 

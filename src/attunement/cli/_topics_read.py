@@ -16,6 +16,7 @@ import polars as pl
 from attunement.alliance import EmbeddedChunk
 from attunement.associations import AssociationOptions, associate_turns
 from attunement.embedding import Vectors
+from attunement.markers import answers
 from attunement.report import TopicsShown
 from attunement.tablefiles import write_table
 from attunement.tables import TOPIC_QUALITY
@@ -180,7 +181,13 @@ class TopicsFound:
             names=names,
             npmi=coherence(words, material.documents) if _measurable() else None,
         )
-        found = associate_turns(scores, topic_features(turns, table), sessions, options=options)
+        found = associate_turns(
+            scores,
+            topic_features(turns, table),
+            sessions,
+            answers=answers(spoken),
+            options=options,
+        )
         return cls(
             model.name,
             TopicsShown(

@@ -2,6 +2,7 @@
 
 from attunement.markers._acts import ActClassifier
 from attunement.markers._alignment import FEWEST_PAIRS, session_semantics
+from attunement.markers._answers import answers
 from attunement.markers._definitions import Definition, definitions
 from attunement.markers._language import ENGLISH_SHARE, FEWEST_WORDS, english, taken_as_english
 from attunement.markers._pairs import other_side_before
@@ -20,6 +21,7 @@ __all__ = [
     "RATES",
     "ActClassifier",
     "Definition",
+    "answers",
     "definitions",
     "english",
     "other_side_before",

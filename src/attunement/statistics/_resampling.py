@@ -64,10 +64,14 @@ class Clusters:
         units, name = _units(design)
         drawn = [(1.0, codes) for codes in units]
         if len(units) > 1:
-            dyads = np.unique(np.stack(units), axis=1, return_inverse=True)[1]
-            drawn.append((-1.0, np.asarray(dyads, dtype=np.intp).ravel()))
+            drawn.append((-1.0, dyads(units)))
         drawings = tuple((sign, _multiplicities(codes, draws, rng)) for sign, codes in drawn)
         return cls(drawings=drawings, units=units, name=name)
+
+    @property
+    def kinds(self) -> tuple[Codes, ...]:
+        """The clusters of each kind, and where there are two, their dyads."""
+        return self.units if len(self.units) < 2 else (*self.units, dyads(self.units))
 
     @property
     def coarsest(self) -> Codes:
@@ -126,6 +130,43 @@ class Clusters:
         if drawn > 0:
             check = Estimate.from_t(estimate=slope, se=float(np.sqrt(drawn * factor)), df=df)
         return Estimate.from_t(estimate=slope, se=float(np.sqrt(left)), df=df), check
+
+    def slopes_apart(
+        self, one: tuple[Codes, Array, Array], other: tuple[Codes, Array, Array], *, df: float
+    ) -> Estimate | None:
+        """Give the difference of two least-squares slopes the spread of drawing clusters again.
+
+        Parameters
+        ----------
+        one, other : tuple of (ndarray of int, ndarray, ndarray)
+            Sessions, and their x and y; a cluster may be in both.
+        df : float
+            Of its t distribution.
+
+        Returns
+        -------
+        Estimate or None
+            None where a side has fewer than two clusters, or nothing varies.
+        """
+        sides = [
+            (places, np.stack([np.ones(len(x)), x, y, x * x, x * y], axis=1))
+            for places, x, y in (one, other)
+        ]
+        clusters = min(self.count(places) for places, _ in sides)
+        if clusters < 2:
+            return None
+        found = [float(_slopes(columns.sum(axis=0))) for _, columns in sides]
+        drawn = []
+        for _, weights in self.drawings:
+            first, second = (
+                _slopes(weights[:, places].astype(np.float64) @ columns)
+                for places, columns in sides
+            )
+            drawn.append(float(np.nanvar(first - second)))
+        variance = self._variance(drawn) * clusters / (clusters - 1)
+        if not variance > 0:
+            return None
+        return Estimate.from_t(estimate=found[0] - found[1], se=float(np.sqrt(variance)), df=df)
 
     def _variance(self, drawn: Sequence[float]) -> float:
         """Combine the drawings' variances; the larger of single ones where two leave none over."""
@@ -197,6 +238,12 @@ def _left_out(columns: Array, codes: Codes) -> float:
     slopes = _slopes(columns.sum(axis=0) - sums)
     n = len(slopes)
     return float((n - 1) / n * np.nansum((slopes - np.nanmean(slopes)) ** 2))
+
+
+def dyads(units: Sequence[Codes]) -> Codes:
+    """Give each pair of patient and therapist a number."""
+    codes = np.unique(np.stack(list(units)), axis=1, return_inverse=True)[1]
+    return np.asarray(codes, dtype=np.intp).ravel()
 
 
 def _multiplicities(codes: Codes, draws: int, rng: np.random.Generator) -> Draws:

@@ -15,6 +15,7 @@ LEAST_KEPT = 0.5
 
 BOOTSTRAP = "cluster bootstrap"
 FEW_THERAPISTS = "too few therapists"
+SHORT_SESSIONS = "short sessions"
 
 
 def judged(effect: Row, found: Estimate) -> Outcome:
@@ -42,7 +43,7 @@ def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
     """Sum up an effect's controls in words: survives all, or which it fails.
 
     An effect that the bootstrap check does not find fails that check, and one that cannot be told
-    from who the therapists are fails by that.
+    from who the therapists are fails by that; so does one of sessions too short for its slope.
 
     Returns
     -------
@@ -62,6 +63,8 @@ def verdict(effect: Row, controls: Sequence[Row]) -> str | None:
         failed.append(BOOTSTRAP)
     if effect.get("confounded"):
         failed.append(FEW_THERAPISTS)
+    if effect.get("short_sessions"):
+        failed.append(SHORT_SESSIONS)
     if failed:
         return f"fails: {', '.join(failed)}"
     left_out = [row["control"] for row in controls if row["outcome"] == "not run"]

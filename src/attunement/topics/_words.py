@@ -25,6 +25,9 @@ LEAST_SHARE = 1e-4
 """... nor one said in a smaller share of all turns."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_ASIDE = re.compile(r"\([^()]{1,40}\)|\[[^\[\]]{1,40}\]")
+"""What a transcript notes in brackets: (laughs), [silence]."""
+
 _APOSTROPHES = str.maketrans("’ʼ‘`", "''''")
 _ENGLISH = frozenset(
     ("the", "and", "to", "of", "a", "i", "you", "it", "is", "that", "in", "do", "not", "my")
@@ -52,6 +55,8 @@ def stop_words() -> frozenset[str]:
 def content_words(text: str, *, without: Collection[str]) -> list[str]:
     """Give the words of a text in order, in lower case, less possessives and stop words.
 
+    What a transcript notes in brackets is left out.
+
     Parameters
     ----------
     text : str
@@ -63,8 +68,10 @@ def content_words(text: str, *, without: Collection[str]) -> list[str]:
     --------
     >>> content_words("My mother’s new job... um, it isn't well-paid!", without=stop_words())
     ['mother', 'job', 'well-paid']
+    >>> content_words("(laughs) the garden [silence]", without=stop_words())
+    ['garden']
     """
-    lowered = text.lower().translate(_APOSTROPHES)
+    lowered = _ASIDE.sub(" ", text.lower().translate(_APOSTROPHES))
     words = (word.removesuffix("'s") for word in _WORD.findall(lowered))
     return [word for word in words if len(word) > 1 and word not in without]
 

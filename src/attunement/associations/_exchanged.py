@@ -1,7 +1,7 @@
-"""Chance: each session's features moved around against what the patient says.
+"""Chance: each session's features taken from another session, at the same places.
 
-A shift by a random number of turns, round the session's end to its start, keeps how features follow
-each other and how the patient's alliance does; what goes is which turn stood before which.
+That keeps how features follow each other, how the patient's alliance does, and how both change from
+beginning to end; what goes is that the two were said to each other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from attunement.statistics import Codes
 
 Array = NDArray[np.float64]
 
+ALIKE = 20
+"""Among so many sessions of about one length features are exchanged."""
 
-def shifted_p(
+
+def exchanged_p(
     features: Array,
     columns: Array,
     rows: Sequence[slice],
@@ -29,7 +32,7 @@ def shifted_p(
     draws: int,
     rng: np.random.Generator,
 ) -> dict[str, Array]:
-    """Test slopes against features that are shifted within sessions.
+    """Test slopes against features that were said in other sessions.
 
     Parameters
     ----------
@@ -46,9 +49,9 @@ def shifted_p(
     units : ndarray of int of shape (m,)
         The cluster of each session, which the studentising is over.
     draws : int
-        How often features are shifted.
+        How often sessions exchange their features.
     rng : Generator
-        For the shifts.
+        For the exchanges.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def shifted_p(
     observed: dict[str, Array] = {}
     extreme: dict[str, Array] = {}
     for draw in range(draws + 1):
-        made = series.sums(features if draw == 0 else features[series.shift(rng)])
+        made = series.sums(features if draw == 0 else features[series.exchange(rng)])
         for name, places in groups.items():
             inside = [one.of(places) for one in made]
             found = np.abs(
@@ -116,13 +119,25 @@ class _Series:
             ),
         )
 
-    def shift(self, rng: np.random.Generator) -> NDArray[np.intp]:
-        """Draw where each row's features come from."""
-        by = (rng.random(len(self.rows)) * self.lengths).astype(np.intp)
-        starts, lengths, moved = (
-            np.repeat(one, self.lengths) for one in (self.starts, self.lengths, by)
+    def exchange(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Draw where each row's features come from: the same place in a session of like length."""
+        donors = self._donors(rng)
+        starts, lengths, given, from_ = (
+            np.repeat(one, self.lengths)
+            for one in (self.starts, self.lengths, self.lengths[donors], self.starts[donors])
         )
-        return np.asarray(starts + (np.arange(len(starts)) - starts + moved) % lengths)
+        place = (np.arange(len(starts)) - starts + 0.5) / lengths
+        return np.asarray(from_ + (place * given).astype(np.intp))
+
+    def _donors(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Put sessions in order of length, mix them within stretches, and hand on by one."""
+        order = np.argsort(self.lengths, kind="stable")
+        mixed = np.concatenate(
+            [rng.permutation(order[at : at + ALIKE]) for at in range(0, len(order), ALIKE)]
+        )
+        donors = np.empty_like(order)
+        donors[mixed] = np.roll(mixed, 1)
+        return donors
 
     def sums(self, features: Array) -> tuple[Sums, Sums]:
         """Sum products; columns that are centred need no centred features, squares do."""
