@@ -15,7 +15,14 @@ CLOSING_TURNS = 3
 """Turns of either side at a session's ends that are left out: greetings and farewells are alike on
 both sides whoever answers whom."""
 
-FEWEST_PAIRS = 8
+NEAR, FAR = (-1, 2), (-3, 4)
+"""Which of the other side's turns tell what nearness alone gives, counted from their last turn
+before this one: one exchange further off than it, and three, before this turn and after it."""
+
+OF_NEAR, OF_FAR = 1.5, -0.5
+"""The line through what is shared at three turns' distance and at seven, taken on to one."""
+
+FEWEST_PAIRS = 12
 """Neighbouring turns that a session must have between its ends for its alignment to be told."""
 
 
@@ -26,15 +33,20 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     they had not been said: greetings and farewells come in pairs that are alike, and who says the
     last goodbye would decide who comes to whom.
 
-    A pair is a turn and the other side's last turn before it. Its net overlap is the cosine of the
-    two less what each shares with the other side at large. With c(p, t) the cosine of patient turn
-    p and therapist turn t of a session, P and T their numbers, and a dot for a mean over all,
+    A pair is a turn and the other side's last turn before it. Two turns near each other are alike
+    whoever says them, since a subject lasts; so what a pair shares is held against what turns
+    further apart share. With c(n, j) the cosine of turn n and the other side's j-th turn, less the
+    mean of that turn's cosines with all turns of the side of n, and j their last turn before n,
 
-        net(p, t) = (c(p, t) - c(p, .) - c(., t) + c(., .)) P T / ((P - 1) (T - 1)),
+        near(n) = mean of c(n, j - 1) and c(n, j + 2), three turns before or after n,
+        far(n)  = mean of c(n, j - 3) and c(n, j + 4), seven turns before or after n,
+        net(n)  = c(n, j) - (3 near(n) - far(n)) / 2,
 
-    which is the cosine less the means over the session's other turns: its expected value is 0 if
-    turns follow one another in random order, whatever the session is about. The means are dot
-    products with the sides' mean vectors, so nothing is drawn at random.
+    (where the sides take turns), the mean being over those of the two that are there. The last term
+    is the line through far and near taken on to the distance of one turn. The weights add up to 0, so that net has the
+    expected value 0 if turns follow one another in random order, whatever the session is about; it
+    is 0, too, as far as a drifting subject makes turns less alike in proportion to their distance.
+    What is left is what the very next turn takes up. Nothing is drawn at random.
 
     Parameters
     ----------
@@ -52,8 +64,7 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
         patient turns with the therapist's last turn minus that of therapist turns with the
         patient's last turn: above 0, the patient comes to what the therapist said more than the
         therapist to what the patient said. `n` is the number of pairs. Sessions with fewer than
-        `FEWEST_PAIRS` pairs, or one turn of a side, are left out; the trend also where all pairs
-        have one time.
+        `FEWEST_PAIRS` pairs are left out; the trend also where all pairs have one time.
 
     References
     ----------
@@ -90,34 +101,37 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
 
 def _pairs(kept: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
     """Give session_id, role and time of each turn that follows one of the other side, and `net`."""
-    sides = kept.select(
-        "session_id",
-        "role",
-        "time",
-        "before",
-        side=pl.struct("session_id", "role").rank("dense") - 1,
-        turns=pl.len().over("session_id", "role"),
-        all_turns=pl.len().over("session_id"),
-    ).with_row_index("row")
-    means = _means(sides["side"].to_numpy(), vectors)
-    pairs = sides.filter(
-        pl.col("before").is_not_null(),
-        pl.col("turns") > 1,
-        pl.col("all_turns") - pl.col("turns") > 1,
+    side = kept.select(pl.struct("session_id", "role").rank("dense") - 1).to_series().to_numpy()
+    (row,) = kept["before"].is_not_null().to_numpy().nonzero()
+    before = kept["before"].drop_nulls().to_numpy()
+    own = vectors[row] - _means(side, vectors)[side[row]]
+    net = row_cosines(own, _beyond_nearness(side, vectors)[before])
+    return (
+        kept[row].select("session_id", "role", "time", net=net).filter(pl.col("net").is_not_nan())
     )
-    row, before = (pairs[name].to_numpy() for name in ("row", "before"))
-    own, other = (sides["side"].to_numpy()[one] for one in (row, before))
-    centred = (
-        row_cosines(vectors[row], vectors[before])
-        - row_cosines(vectors[row], means[other])
-        - row_cosines(vectors[before], means[own])
-        + row_cosines(means[own], means[other])
-    )
-    these = pl.col("turns")
-    those = pl.col("all_turns") - these
-    return pairs.with_columns(
-        net=pl.Series(centred) * these * those / ((these - 1) * (those - 1))
-    ).select("session_id", "role", "time", "net")
+
+
+def _beyond_nearness(side: NDArray[np.uint32], vectors: Vectors) -> Vectors:
+    """Take from each turn what its side's turns around it let expect; NaN if none are there."""
+    near, far = (_around(side, vectors, places) for places in (NEAR, FAR))
+    beyond: Vectors = vectors - OF_NEAR * near - OF_FAR * far
+    return beyond
+
+
+def _around(side: NDArray[np.uint32], vectors: Vectors, places: tuple[int, ...]) -> Vectors:
+    """Give the mean vector of the turns so many turns of the same side before or after each."""
+    order = np.argsort(side, kind="stable")
+    sums = np.zeros_like(vectors)
+    found = np.zeros((len(side), 1), dtype=np.float32)
+    for place in places:
+        here, there = (
+            (order[-place:], order[:place]) if place < 0 else (order[:-place], order[place:])
+        )
+        same = side[here] == side[there]
+        sums[here[same]] += vectors[there[same]]
+        found[here[same]] += 1
+    sums[found[:, 0] == 0] = np.nan
+    return (sums / np.maximum(found, 1)).astype(vectors.dtype)
 
 
 def _between_the_ends(spoken: pl.DataFrame) -> pl.DataFrame:
