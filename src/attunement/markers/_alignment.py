@@ -42,11 +42,12 @@ def session_semantics(spoken: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
         far(n)  = mean of c(n, j - 3) and c(n, j + 4), seven turns before or after n,
         net(n)  = c(n, j) - (3 near(n) - far(n)) / 2,
 
-    (where the sides take turns), the mean being over those of the two that are there. The last term
-    is the line through far and near taken on to the distance of one turn. The weights add up to 0, so that net has the
-    expected value 0 if turns follow one another in random order, whatever the session is about; it
-    is 0, too, as far as a drifting subject makes turns less alike in proportion to their distance.
-    What is left is what the very next turn takes up. Nothing is drawn at random.
+    (where the sides take turns), the mean being over those of the two that are there. The last
+    term is the line through far and near taken on to the distance of one turn. The weights add up
+    to 0, so that net has the expected value 0 if turns follow one another in random order,
+    whatever the session is about; it is 0, too, as far as a drifting subject makes turns less
+    alike in proportion to their distance. What is left is what the very next turn takes up.
+    Nothing is drawn at random.
 
     Parameters
     ----------
