@@ -10,7 +10,7 @@ import polars as pl
 
 from attunement.tables import ASSOCIATION_CONTROLS, ASSOCIATIONS
 
-CONTROLS = ("form swap", "length match", "shifted time", "previous turn", "without closing")
+CONTROLS = ("form swap", "length match", "kind of answer", "another session", "previous turn")
 
 
 def association(feature: str, **columns: Any) -> dict[str, Any]:

@@ -90,9 +90,10 @@ def test_what_survives_is_told_with_its_direction_interval_and_q() -> None:
         by_chance("hedges"),
     )
     assert (
-        "A higher alliance inferred from the patient’s next turn goes with “Advice” (therapist) "
-        "[+0.41, 95% CI +0.30 to +0.52, q = .003]; a lower alliance inferred from the patient’s "
-        "next turn goes with more “We, us” (therapist) [−0.20, 95% CI −0.30 to −0.10, q = .002]."
+        "A higher alliance inferred from the patient’s next turn than the turn before it let one "
+        "expect goes with “Advice” (therapist) [+0.41, 95% CI +0.30 to +0.52, q = .003]; a lower "
+        "alliance inferred from the patient’s next turn than the turn before it let one expect "
+        "goes with more “We, us” (therapist) [−0.20, 95% CI −0.30 to −0.10, q = .002]."
     ) in said
     assert "Of the 3 associations asked about, 2 are beyond chance (q < .05)" in said
     assert "survive every control" in said
@@ -113,7 +114,7 @@ def test_what_fails_a_control_is_not_told_as_found() -> None:
 
 def test_what_no_control_was_run_of_is_told_with_that_said() -> None:
     said = told(association("we", controls="not run"), by_chance("hedges"))
-    assert said.startswith("A higher alliance inferred from the patient’s next turn goes with more")
+    assert said.startswith("A higher alliance inferred from the patient’s next turn than the turn")
     assert "1 is beyond chance (q < .05); no control was run beyond length" in said
 
 
@@ -187,12 +188,14 @@ def test_turns_with_and_without_stand_apart_from_standard_deviations() -> None:
     assert "Therapist: with it, against without: Advice" in str(part.forest)
     assert "Therapist: one standard deviation more: We, us" in str(part.forest)
     assert "a turn with it against a turn without; or one standard deviation" in part.reading
+    assert "higher or lower than the turn before it let one expect" in part.reading
 
 
 def test_over_sessions_an_act_is_a_share_and_counted_as_the_others_are() -> None:
     part = only(table(by_chance("act_advice", level="session", target="inferred_patient")))
     assert "with it, against without" not in str(part.forest)
     assert "one standard deviation over sessions more" in part.reading
+    assert "let one expect" not in part.reading + part.found
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ import pytest
 
 from attunement.errors import UsageError
 from attunement.report import render_markers_page, render_report, write_markers_page
+from attunement.report.associations import NEXT_TURN_CAUTION
 from attunement.report.markers import MarkersShown, markers_section
 from attunement.report.markers._act_charts import ActCharts
 from attunement.report.markers._means import Groups, Mean, act_courses, session_means
 from attunement.report.markers._names import Named, Names, families_of
 from attunement.report.markers._side_charts import SideRow, described, shown_range
+from attunement.report.markers._story import OVER_SESSIONS
 from attunement.statistics import ALL_SESSIONS, MOST_GROUPS
 from attunement.tables import ACTS, COUNTED, MARKER_SESSIONS, MARKERS, SESSIONS
 
@@ -32,6 +34,7 @@ from .test_associations import CAUSAL
 
 RATE = Named("we", "We", "per 100 words")
 SHARE = Named("talk_share", "Share of the talk", "share of words")
+RATED = {"level": "session", "target": "patient_rated", "instrument": "WAI-SR"}
 
 
 def known(
@@ -302,6 +305,9 @@ def test_what_is_rated_stands_before_what_is_inferred_and_the_caution_between(ht
     ]
     assert places == sorted(places)
     assert text.count("the same words as the markers") == 1
+    assert text.count(OVER_SESSIONS) == 1
+    assert text.count(NEXT_TURN_CAUTION) == 1
+    assert text.index("What the patient’s next turn sounds like") < text.index(NEXT_TURN_CAUTION)
 
 
 def test_without_questionnaires_the_caution_still_stands() -> None:
@@ -311,21 +317,30 @@ def test_without_questionnaires_the_caution_still_stands() -> None:
     made = replace(shown(associated=False), associations=turns, controls=controls_of(turns))
     text = parse(render_markers_page(made, about())).by_id("markers").text
     assert text.count("the same words as the markers") == 1
+    assert OVER_SESSIONS not in text
 
 
 @pytest.mark.parametrize(
     ("row", "ending"),
     [
         (
-            by_chance("we", level="session", target="patient_rated", instrument="WAI-SR"),
+            by_chance("we", **RATED),
             "but there, too, nothing survived correction for the false discovery rate.",
         ),
         (
-            association("we", level="session", target="patient_rated", instrument="WAI-SR"),
+            association("we", **RATED),
             "What does here needs to be found again in other sessions before it is relied upon.",
         ),
         (
             association("we", level="session"),
+            "but nothing of that survived correction for the false discovery rate.",
+        ),
+        (
+            association("we", **RATED, small=True, n_sessions=12, controls="too few sessions"),
+            "but nothing of that survived correction for the false discovery rate.",
+        ),
+        (
+            association("we", **RATED, controls="fails: cluster bootstrap"),
             "but nothing of that survived correction for the false discovery rate.",
         ),
     ],

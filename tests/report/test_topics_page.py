@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from attunement.errors import UsageError
+from attunement.report.associations import NEXT_TURN_CAUTION
 from attunement.report.topics import TopicsShown, topics_page, write_topics_page
 from attunement.report.topics._courses import TopicCharts
 from attunement.report.topics._list import percent
@@ -131,21 +132,41 @@ def test_a_topic_that_survives_is_told_and_one_that_fails_is_not() -> None:
     survives = topics_section(
         _with_next_turn(association(NAMES[0], role="patient"), by_chance(NAMES[1]))
     )
-    assert "Some topics precede rises or falls" in survives.found
+    assert "After turns on some topics the patient’s next turn scores higher or" in survives.found
     assert NAMES[0] in survives.turns[0].found
     assert NAMES[1] not in survives.turns[0].found
     fails = topics_section(_with_next_turn(association(NAMES[0], controls="fails: form swap")))
-    assert "No topic precedes rises or falls" in fails.found
+    assert "After turns on no topic does the patient’s next turn score" in fails.found
 
 
 def test_nothing_beyond_chance_is_said_plainly() -> None:
-    made = _with_next_turn(by_chance(NAMES[0]), by_chance(NAMES[1]))
-    assert "No topic precedes rises or falls" in topics_section(made).found
-    assert "Nothing" in topics_section(made).turns[0].found
+    made = topics_section(_with_next_turn(by_chance(NAMES[0]), by_chance(NAMES[1])))
+    assert "After turns on no topic does the patient’s next turn score" in made.found
+    assert "Nothing" in made.turns[0].found
+
+
+def test_too_few_sessions_are_not_told_as_nothing_found() -> None:
+    few = association(NAMES[0], small=True, n_sessions=12, controls="too few sessions")
+    made = topics_section(_with_next_turn(few))
+    assert "next turn" not in made.found
+    assert "Nothing here is called a finding: 12 sessions" in made.turns[0].found
 
 
 def test_where_no_association_was_asked_the_story_says_nothing_of_it() -> None:
-    assert "precede" not in topics_section(_undrawn()).found
+    assert "next turn" not in topics_section(_undrawn()).found
+
+
+def test_beside_the_next_turn_stands_once_that_answers_score_lower_than_thanks(
+    full_html: str,
+) -> None:
+    assert parse(full_html).by_id("topics").text.count(NEXT_TURN_CAUTION) == 1
+    assert NEXT_TURN_CAUTION not in parse(topics_page(bare(), about())).by_id("topics").text
+
+
+def test_what_follows_what_is_told_to_be_nearness_in_part(page: Page) -> None:
+    (said,) = (one.text for one in page.all("p") if one.text.startswith("How often one topic"))
+    assert "Subjects are kept to for a while" in said
+    assert "nearness and not answering" in said
 
 
 def test_topics_are_never_called_causes(page: Page) -> None:

@@ -12,10 +12,10 @@ What the features are is the caller's: markers, topics, anything an associations
 a name without one is shown as it is) and which of them a turn has or has not (`present`; within
 sessions these are compared with against without, the others by one standard deviation). A part is
 one question (`Question`: level, target, instrument, scale), the rated alliance first, then the
-inferred one, then the patient's next turn; `level` keeps those of one level. A part holds all of
-its question: sentences (`found`, `open`), a forest of all sessions (`forest`), the table by
-condition (`table`), the list of contrasts (`contrasts`), the controls of what is beyond chance
-(`controls`) and every figure of all sessions (`figures`).
+inferred one, then the patient's next turn (beside which `NEXT_TURN_CAUTION` belongs); `level` keeps
+those of one level. A part holds all of its question: sentences (`found`, `open`), a forest of all
+sessions (`forest`), the table by condition (`table`), the list of contrasts (`contrasts`), the
+controls of what is beyond chance (`controls`) and every figure of all sessions (`figures`).
 
 In a template:
 
@@ -31,8 +31,10 @@ To lay a part out otherwise, use its attributes: `forest` is Markup, `table` an 
 from attunement.report.associations._features import Features
 from attunement.report.associations._part import AssociationPart, association_parts
 from attunement.report.associations._questions import Question, questions
+from attunement.report.associations._story import NEXT_TURN_CAUTION
 
 __all__ = [
+    "NEXT_TURN_CAUTION",
     "AssociationPart",
     "Features",
     "Question",

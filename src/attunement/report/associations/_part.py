@@ -13,7 +13,14 @@ from attunement.report.associations._controls import Grid, control_grid, left_ou
 from attunement.report.associations._features import Features
 from attunement.report.associations._forest import blocks, described, forest
 from attunement.report.associations._questions import NEXT_TURN, Question, questions
-from attunement.report.associations._rows import HOLDS, of_everybody, places, standing
+from attunement.report.associations._rows import (
+    HOLDS,
+    Standing,
+    of_everybody,
+    places,
+    standing,
+    tested,
+)
 from attunement.report.associations._story import briefly, story
 from attunement.report.associations._tables import (
     association_table,
@@ -59,8 +66,8 @@ class AssociationPart:
         Controls that were not run or do not apply, and why.
     figures : PlainTable
         Every figure over all sessions.
-    holds : bool
-        Whether anything over all sessions is beyond chance and fails no control.
+    came_to : frozenset of Standing
+        What the associations tested over all sessions came to; empty where none was tested.
     leading : bool
         Whether it is shown at once: the first of what is rated, of what is inferred, and of the
         next turn. The others are folded away.
@@ -82,9 +89,14 @@ class AssociationPart:
     controls: Grid | None
     controls_left_out: Sequence[str]
     figures: PlainTable
-    holds: bool
+    came_to: frozenset[Standing]
     leading: bool
     briefly: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything over all sessions is beyond chance and fails no control."""
+        return not self.came_to.isdisjoint(HOLDS)
 
 
 def association_parts(
@@ -178,7 +190,7 @@ def _part(
         figures=figure_table(
             rows, features, caption="Every figure, over all sessions", key=f"{key}-figures"
         ),
-        holds=any(standing(row) in HOLDS for row in everybody.to_dicts()),
+        came_to=frozenset(standing(row) for row in tested(everybody).to_dicts()),
         leading=leading,
         briefly=briefly(rows),
     )
@@ -192,6 +204,8 @@ def _reading(question: Question, features: Features, named: pl.Series) -> str:
     if set(named) - present:
         ways.append(f"one standard deviation {where} more of it")
     what = f"An estimate is a difference in the {question.outcome} ({question.unit})"
+    if question.level == NEXT_TURN:
+        what += f", how much higher or lower{question.than}"
     return f"{what}: {'; or '.join(ways)}."
 
 

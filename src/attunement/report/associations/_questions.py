@@ -54,6 +54,11 @@ class Question:
         return f"{named} inferred from {_WORDS.get(self.target, printable(self.target))}"
 
     @property
+    def than(self) -> str:
+        """Say what the outcome is higher or lower than, where that is not the mean."""
+        return " than the turn before it let one expect" if self.level == NEXT_TURN else ""
+
+    @property
     def heading(self) -> str:
         """Name the outcome at the head of its part."""
         outcome = self.outcome

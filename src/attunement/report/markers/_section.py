@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from attunement.report._svg import figure
 from attunement.report._words import MISSING, count, printable
-from attunement.report.associations import AssociationPart, Features, association_parts
+from attunement.report.associations import (
+    NEXT_TURN_CAUTION,
+    AssociationPart,
+    Features,
+    association_parts,
+)
 from attunement.report.gap._rows import ALL_SESSIONS, group_name
 from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable, Plot
 from attunement.report.markers import _act_charts, _side_charts
@@ -23,7 +28,15 @@ from attunement.report.markers._names import (
 )
 from attunement.report.markers._shown import MarkersShown
 from attunement.report.markers._side_charts import DYAD, SideRow
-from attunement.report.markers._story import CAUTION, LIMITS, Means, found, not_english, study
+from attunement.report.markers._story import (
+    CAUTION,
+    LIMITS,
+    OVER_SESSIONS,
+    Means,
+    found,
+    not_english,
+    study,
+)
 from attunement.statistics import SMALL_GROUP
 from attunement.tables import ACTS
 
@@ -83,8 +96,8 @@ class MarkersSection:
         What goes with the alliance of a session, and with the patient's next turn.
     study : str
         What the published study found.
-    caution, limits : str
-        Of what is inferred; of all of it.
+    caution, over_sessions, next_turn, limits : str
+        Of what is inferred; of that over sessions; of the patient's next turn; of all of it.
     """
 
     found: str
@@ -98,6 +111,8 @@ class MarkersSection:
     turns: Sequence[AssociationPart]
     study: str
     caution: str
+    over_sessions: str
+    next_turn: str
     limits: str
 
 
@@ -135,6 +150,8 @@ def markers_section(shown: MarkersShown) -> MarkersSection:
         turns=[part for part in parts if part.question.level != "session"],
         study=study(parts),
         caution=CAUTION,
+        over_sessions=OVER_SESSIONS,
+        next_turn=NEXT_TURN_CAUTION,
         limits=LIMITS,
     )
 

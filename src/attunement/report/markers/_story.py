@@ -20,6 +20,12 @@ CAUTION = (
     "this weakness."
 )
 
+OVER_SESSIONS = (
+    "Over sessions the closing turns, with their thanks, are not held out; and overlap, shared "
+    "words and whatever is of both sides together are made of the very words that are scored."
+)
+"""Of what goes with the inferred alliance of a session."""
+
 _STUDY = (
     "In the published study of 28 dyads (Ryu et al. 2023), therapists’ “we” went with a lower "
     "rated alliance, r = −.45, and so did both sides’ “I”, therapists’ with r = −.45 and patients’ "
@@ -54,10 +60,11 @@ def found(means: Means, names: Names) -> str:
 
 def study(parts: Sequence[AssociationPart]) -> str:
     """Say what the published study found, beside what these sessions show of rated alliance."""
-    rated = [part.holds for part in parts if part.question.rated]
-    if not rated:
-        return _STUDY + _NOTHING
-    return _STUDY + (_ELSEWHERE if any(rated) else _NOTHING_EITHER)
+    rated = [part for part in parts if part.question.rated]
+    if any(part.holds for part in rated):
+        return _STUDY + _ELSEWHERE
+    came_to = frozenset[str]().union(*(part.came_to for part in rated))
+    return _STUDY + (_NOTHING_EITHER if came_to == {"chance"} else _NOTHING)
 
 
 def not_english(n: int, *, of: int) -> str:

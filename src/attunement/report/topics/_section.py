@@ -10,7 +10,12 @@ from markupsafe import Markup
 
 from attunement.report._svg import figure
 from attunement.report._words import count, printable
-from attunement.report.associations import AssociationPart, Features, association_parts
+from attunement.report.associations import (
+    NEXT_TURN_CAUTION,
+    AssociationPart,
+    Features,
+    association_parts,
+)
 from attunement.report.gap._rows import group_name
 from attunement.report.gap._views import PanelRow, PlainTable, Plot
 from attunement.report.topics._courses import TopicCharts, described
@@ -46,7 +51,9 @@ class TopicsSection:
     conditions : sequence of PanelRow
         The same, for each topic a panel a condition.
     turns, sessions : sequence of AssociationPart
-        What goes before rises and falls of the patient's next turn, and with a session's alliance.
+        What goes with the patient's next turn, and with a session's alliance.
+    next_turn : str
+        What must be known of the patient's next turn.
     transitions : sequence of HeatTable
         What follows what.
     enough : int
@@ -68,6 +75,7 @@ class TopicsSection:
     conditions: Sequence[PanelRow]
     turns: Sequence[AssociationPart]
     sessions: Sequence[AssociationPart]
+    next_turn: str
     transitions: Sequence[HeatTable]
     enough: int
     coherence: str
@@ -91,6 +99,7 @@ def topics_section(shown: TopicsShown) -> TopicsSection:
         conditions=conditions,
         turns=turns,
         sessions=[part for part in parts if part.question.level == "session"],
+        next_turn=NEXT_TURN_CAUTION,
         transitions=heat_tables(shown),
         enough=ENOUGH,
         coherence=coherence(shown),

@@ -20,14 +20,14 @@ _APART = 0.02
 LIMITS = (
     "A turn is counted under its likeliest topic, though it may touch several, and one of few "
     "words falls where these point. A topic’s name is its most telling words, not a reading of its "
-    "turns, and another number of topics would have cut them elsewhere. What precedes a rise or "
-    "fall, or goes with one, does not bring it about: which topic comes up, and who raises it, "
+    "turns, and another number of topics would have cut them elsewhere. What precedes a turn that "
+    "scores higher or lower does not bring it about: which topic comes up, and who raises it, "
     "already hangs on how the session is going."
 )
 
 
 def found(shown: TopicsShown, turns: Sequence[AssociationPart]) -> str:
-    """Say what is spoken of, by whom, what fades and grows, and whether anything precedes a rise.
+    """Say what is spoken of, by whom, what fades and grows, and what goes with the next turn.
 
     Parameters
     ----------
@@ -129,16 +129,17 @@ def _changes(shown: TopicsShown) -> str:
 
 def _precedes(turns: Sequence[AssociationPart]) -> str:
     """Say in one sentence what stands below at length."""
-    if not turns:
+    if not any(part.came_to for part in turns):
         return ""
     if any(part.holds for part in turns):
         return (
-            "Some topics precede rises or falls of the alliance inferred from the patient’s next "
-            "turn, beyond chance and under every control that could be run; which, stands below."
+            "After turns on some topics the patient’s next turn scores higher or lower than the "
+            "turn before it let one expect, beyond chance and under every control that could be "
+            "run; which, stands below."
         )
     return (
-        "No topic precedes rises or falls of the alliance inferred from the patient’s next turn "
-        "both beyond chance and under every control."
+        "After turns on no topic does the patient’s next turn score higher or lower than the turn "
+        "before it let one expect, both beyond chance and under every control."
     )
 
 
