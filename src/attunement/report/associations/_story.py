@@ -33,8 +33,8 @@ from attunement.statistics import SMALL_GROUP
 
 NEXT_TURN_CAUTION = (
     "An answer to a question resembles the anchors less than a thank-you does, whatever is felt "
-    "(on 195 chats with ratings of single turns, open questions went with lower inferred and "
-    "higher rated turns), so what stands here is about how the next turn sounds."
+    "(in 195 chats with ratings of single turns, what follows an open question is inferred to be "
+    "lower, and not rated lower), so what stands here is about how the next turn sounds."
 )
 """Beside whatever is said of the patient's next turn."""
 
