@@ -276,6 +276,8 @@ def test_controls_are_shown_of_what_is_beyond_chance_and_of_nothing_else() -> No
     by_control = dict(zip(part.controls.headings, row.cells, strict=True))
     assert by_control["Length match"].verdict.words == "fails"
     assert by_control["Form swap"].verdict.words == "survives"
+    assert [name for name, _ in part.controls.meanings] == part.controls.headings
+    assert dict(part.controls.meanings)["Length match"] == "under length match"
     assert only(table(by_chance("we"))).controls is None
 
 

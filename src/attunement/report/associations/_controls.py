@@ -39,6 +39,8 @@ class Grid:
     caption: str
     headings: Sequence[str]
     rows: Sequence[GridRow]
+    meanings: Sequence[tuple[str, str]]
+    """What was done under each control that was run."""
 
 
 def control_grid(
@@ -79,7 +81,16 @@ def control_grid(
             _row(row, by_key.get(_key(row), {}), names, features, decimals=decimals)
             for row in kept.to_dicts()
         ],
+        meanings=_meanings(found),
     )
+
+
+def _meanings(found: pl.DataFrame) -> list[tuple[str, str]]:
+    run = found.filter(pl.col("outcome").is_in(["survives", "fails"])).drop_nulls("detail")
+    said = run.select("control", "detail").unique("control", keep="first", maintain_order=True)
+    return [
+        (printable(control).capitalize(), printable(detail)) for control, detail in said.iter_rows()
+    ]
 
 
 def left_out(controls: pl.DataFrame) -> list[str]:
