@@ -6,7 +6,7 @@ import time
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from tests.markers.talk import said, spoken
@@ -54,6 +54,7 @@ def test_a_turn_is_counted_alike_alone_and_among_others(texts: list[str]) -> Non
 
 
 @given(TEXTS, TEXTS)
+@example("and um, i", "and um, i")
 @settings(max_examples=60, deadline=None)
 def test_merged_utterances_count_as_much_as_they_do_apart(first: str, second: str) -> None:
     counts = counted(f"{first}\n{second}", first, second)

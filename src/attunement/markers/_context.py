@@ -16,6 +16,12 @@ def word(place: int = 0) -> pl.Expr:
     return pl.col("word").shift(-place, fill_value="")
 
 
+def before(place: int) -> pl.Expr:
+    """Give the word `place` words back; empty where the sentence begins after it."""
+    same_sentence = reduce(and_, (word(-back) != "" for back in range(1, place + 1)))
+    return pl.when(same_sentence).then(word(-place)).otherwise(pl.lit(""))
+
+
 def gap(place: int = 0) -> pl.Expr:
     """Give what follows the word `place` words on."""
     return pl.col("gap").shift(-place, fill_value=int(Gap.END))

@@ -7,7 +7,7 @@ from operator import or_
 
 import polars as pl
 
-from attunement.markers._context import gap, says, says_any, word
+from attunement.markers._context import before, gap, says, says_any, word
 from attunement.markers._fillers import meant, takes_up
 from attunement.markers._lexicon import repair_words, short_words
 from attunement.markers._tokens import Gap
@@ -69,7 +69,7 @@ def _left_open() -> pl.Expr:
 
 def _restarts() -> pl.Expr:
     """Say whether the next word is one of the last three before this one."""
-    said = reduce(or_, (word(1) == word(-place) for place in range(1, _RESTART + 1)))
+    said = reduce(or_, (word(1) == before(place) for place in range(1, _RESTART + 1)))
     return said & (word(1) != "")
 
 
@@ -86,7 +86,7 @@ def _announced() -> pl.Expr:
 
 def _defines() -> pl.Expr:
     """Tell "I mean" in "by that I mean"."""
-    return reduce(or_, (word(-place) == "by" for place in range(2, 5)))
+    return reduce(or_, (before(place) == "by" for place in range(2, 5)))
 
 
 def _retensed() -> pl.Expr:

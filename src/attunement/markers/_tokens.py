@@ -87,7 +87,7 @@ def _between_sentences(words: pl.DataFrame) -> pl.DataFrame:
 def _normal(texts: pl.Series) -> pl.Series:
     """Lower case, one apostrophe, one hyphen, and what CHAT and typists mark as marks of ours."""
     return (
-        ("\n" + texts.fill_null(""))
+        ("\n" + texts.fill_null("") + "\n")
         .str.to_lowercase()
         .str.replace_many(_ONE_SIGN)
         .str.replace_all(_FRAGMENT, "$1- ")
