@@ -27,7 +27,7 @@ def exchanged_p(
     rows: Sequence[slice],
     *,
     regressions: Sequence[tuple[int, Sequence[int]]],
-    groups: Mapping[str, Codes],
+    groups: Mapping[str, tuple[Codes, Sequence[int]]],
     units: Codes,
     draws: int,
     rng: np.random.Generator,
@@ -44,8 +44,8 @@ def exchanged_p(
         Each session's rows; together all n.
     regressions : sequence of (int, sequence of int)
         The target's column and the covariates', for each target.
-    groups : mapping of str to ndarray of int
-        The sessions of each group, 0 to m - 1.
+    groups : mapping of str to (ndarray of int, sequence of int)
+        The sessions of each group, 0 to m - 1, and which regressions are asked of it.
     units : ndarray of int of shape (m,)
         The cluster of each session, which the studentising is over.
     draws : int
@@ -58,23 +58,21 @@ def exchanged_p(
     dict of str to ndarray of shape (targets, k)
         For each group the share of draws in which the studentised slope, corrected for short
         sessions, is at least as large as the one observed, which counts once itself. NaN where
-        there is no statistic.
+        there is no statistic, or it was not asked for.
     """
     series = _Series.of(columns, rows)
     observed: dict[str, Array] = {}
     extreme: dict[str, Array] = {}
     for draw in range(draws + 1):
         made = series.sums(features if draw == 0 else features[series.exchange(rng)])
-        for name, places in groups.items():
+        for name, (places, wanted) in groups.items():
             inside = [one.of(places) for one in made]
-            found = np.abs(
-                np.stack(
-                    [
-                        _studentised(inside, units[places], target=target, covariates=covariates)
-                        for target, covariates in regressions
-                    ]
+            found = np.full((len(regressions), features.shape[1]), np.nan)
+            for at in wanted:
+                target, covariates = regressions[at]
+                found[at] = np.abs(
+                    _studentised(inside, units[places], target=target, covariates=covariates)
                 )
-            )
             if draw == 0:
                 observed[name], extreme[name] = found, np.ones(found.shape)
             else:

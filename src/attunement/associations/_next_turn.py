@@ -17,6 +17,7 @@ from attunement.associations._steps import SWAPPED, WITHOUT_OFFSET, Steps, steps
 from attunement.associations._sums import Partial, segments, sums_within
 from attunement.associations._within import Jackknife, Panel, Regression, drawn_variances
 from attunement.statistics import (
+    ALL_SESSIONS,
     DISAGREES,
     SMALL_GROUP,
     THE_REST,
@@ -30,7 +31,7 @@ from attunement.statistics import (
     judged,
     nothing_there,
 )
-from attunement.tables import MEASURES
+from attunement.tables import ALLIANCE, MEASURES
 
 Array = NDArray[np.float64]
 
@@ -72,6 +73,11 @@ class _Asked:
     group: str
     reference: str | None
     sides: tuple[Codes, ...]
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it is about all sessions together."""
+        return self.group == ALL_SESSIONS
 
     @property
     def places(self) -> Codes:
@@ -126,7 +132,8 @@ def turn_rows(
     -------
     tuple of (list of dict, list of dict)
         Rows of ASSOCIATIONS (without `p_fdr`) and of ASSOCIATION_CONTROLS. Controls are run of
-        effects whose interval excludes zero; of the others there is nothing to control.
+        effects whose interval excludes zero; of the others there is nothing to control. Groups and
+        contrasts are asked about the whole only.
     """
     design = Design.of(sessions, by=options.by)
     clusters = Clusters.draw(design, draws=options.draws, rng=np.random.default_rng(options.seed))
@@ -201,7 +208,9 @@ class _Questions:
         asked = list(self._asked(panel))
         for measure in MEASURES:
             base = self._forward(measure, least=least)
-            of_measure = [self._found(panel, base, one, measure) for one in asked]
+            # Groups are asked about the whole only: a scale hardly differs from it.
+            of_whole = asked if measure == ALLIANCE else [one for one in asked if one.of_all]
+            of_measure = [self._found(panel, base, one, measure) for one in of_whole]
             found += of_measure
             if any(one.off_zero for one in of_measure):
                 controls += self._controls(panel, measure, of_measure, least=least)
@@ -361,12 +370,21 @@ class _Questions:
         given = [self.columns.place(f"earlier_{measure}") for measure in MEASURES]
         shared = self.columns.covariates()
         own = range(2 * len(MEASURES), 2 * len(MEASURES) + len(shared))
+        asked: dict[str, set[str]] = {}
+        for one in effects:
+            asked.setdefault(one.asked.group, set()).add(one.measure)
         p_values = exchanged_p(
             self.features[:, wanted],
             self.columns.values[:, [*targets, *given, *shared]],
             of_sessions,
             regressions=[(at, (len(MEASURES) + at, *own)) for at in range(len(MEASURES))],
-            groups={one.asked.group: place_of[one.asked.sides[0]] for one in effects},
+            groups={
+                one.asked.group: (
+                    place_of[one.asked.sides[0]],
+                    [at for at, name in enumerate(MEASURES) if name in asked[one.asked.group]],
+                )
+                for one in effects
+            },
             units=self.clusters.coarsest[present],
             draws=self.options.exchanges,
             rng=np.random.default_rng(self.options.seed),

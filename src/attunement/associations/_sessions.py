@@ -74,7 +74,8 @@ def session_rows(
     -------
     list of dict
         Rows of ASSOCIATIONS (without `p_fdr`). Groups and their contrasts are asked about the
-        whole (the scale alliance) only, or about every scale of a questionnaire that has no whole.
+        whole (the scale alliance) only, or about every scale of a questionnaire that has no whole;
+        and where anything is rated, about what is rated only.
     """
     design = Design.of(sessions, by=options.by)
     chance = Clusters.draw(design, draws=options.draws, rng=np.random.default_rng(options.seed))
@@ -86,6 +87,7 @@ def session_rows(
         held = np.column_stack([held, columns.fill_null(float("nan")).to_numpy()])
     if not design.therapists_vary:
         held = np.column_stack([held, _given(design)])
+    rated = targets["target"].str.ends_with("_rated").any()
     rows: list[Row] = []
     for keys, of_target in targets.group_by(["target", "instrument", "scale"], maintain_order=True):
         target, instrument, scale = keys
@@ -93,7 +95,9 @@ def session_rows(
         scales = targets.filter(
             pl.col("target") == target, pl.col("instrument").eq_missing(instrument)
         )["scale"]
-        in_groups = scale == ALLIANCE or ALLIANCE not in scales
+        in_groups = (scale == ALLIANCE or ALLIANCE not in scales) and (
+            str(target).endswith("_rated") or not rated
+        )
         for (role, marker), of_marker in values.group_by(["role", "marker"], maintain_order=True):
             x = _lined_up(ids, of_marker)
             question = _Question(

@@ -96,6 +96,7 @@ def topics(
     from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
     from attunement.files import filling
     from attunement.report import TopicsAbout, write_topics_page
+    from attunement.topics import name_topics_with
 
     if number is not None and number < 2:
         raise UsageError(
@@ -103,6 +104,9 @@ def topics(
             mend="Ask for 2 or more",
             field="--number",
         )
+    if name_with is not None:
+        # Naming nothing says whether the address can be used, before the long work.
+        name_topics_with(name_with, [])
     options = AssociationOptions(by=by, draws=draws, seed=seed)
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
