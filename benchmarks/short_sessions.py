@@ -29,7 +29,7 @@ from attunement.statistics import Design
 
 WORLDS = {"last turn": World(reaction=1.0), "last five turns": World(memory=2.0)}
 STEPS = (8, 12, 20, 40)
-OPTIONS = AssociationOptions(draws=199, shifts=199)
+OPTIONS = AssociationOptions(draws=199, exchanges=199)
 
 Corpus = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
