@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from attunement.report.markers import MarkersAbout, MarkersShown
+from attunement.report._language_about import LanguageAbout
+from attunement.report.markers import MarkersShown
 from attunement.tables import (
     ACTS,
     ASSOCIATION_CONTROLS,
@@ -43,8 +44,8 @@ SHARES = dict(zip(ACTS, (0.24, 0.17, 0.2, 0.08, 0.13, 0.18), strict=True))
 _UNITS = {"talk_share": "share of words", "response_time": "seconds", "turn_length": "words"}
 
 
-def about() -> MarkersAbout:
-    return MarkersAbout(
+def about() -> LanguageAbout:
+    return LanguageAbout(
         title="Markers in invented sessions",
         version="0.2.0",
         command="attunement markers sessions/ -o out/",

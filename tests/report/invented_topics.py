@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from attunement.report.topics import TopicsAbout, TopicsShown
+from attunement.report._language_about import LanguageAbout
+from attunement.report.topics import TopicsShown
 from attunement.tables import (
     ASSOCIATION_CONTROLS,
     ASSOCIATIONS,
@@ -44,7 +45,7 @@ NOTHING = len(NAMES)
 _EARLY, _LATE = 3, 7
 
 
-def about(**changed: str) -> TopicsAbout:
+def about(**changed: str) -> LanguageAbout:
     told: dict[str, Any] = {
         "title": "Topics of an invented corpus",
         "version": "0.1.0",
@@ -52,7 +53,7 @@ def about(**changed: str) -> TopicsAbout:
         "created": "3 March 2026, 14:05",
         "source": "spherical k-means with 12 topics; encoder all-MiniLM-L6-v2, int8",
     }
-    return TopicsAbout(**(told | changed), fictional=True)
+    return LanguageAbout(**(told | changed), fictional=True)
 
 
 @cache

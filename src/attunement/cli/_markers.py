@@ -50,7 +50,7 @@ def markers(
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
     from attunement.files import filling
-    from attunement.report import MarkersAbout, write_markers_page
+    from attunement.report import LanguageAbout, write_markers_page
 
     options = AssociationOptions(by=by, draws=draws, seed=seed)
     corpus = corpus_of(
@@ -67,7 +67,7 @@ def markers(
             ratings=language.ratings,
             options=options,
         )
-        about = MarkersAbout(
+        about = LanguageAbout(
             title=title,
             version=__version__,
             command=command_line(),

@@ -95,7 +95,7 @@ def topics(
     from attunement.cli._result import print_result
     from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
     from attunement.files import filling
-    from attunement.report import TopicsAbout, write_topics_page
+    from attunement.report import LanguageAbout, write_topics_page
     from attunement.topics import name_topics_with
 
     if number is not None and number < 2:
@@ -128,7 +128,7 @@ def topics(
                 ),
                 options=options,
             )
-            about = TopicsAbout(
+            about = LanguageAbout(
                 title=title,
                 version=__version__,
                 command=command_line(),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from attunement.files import write_text
+from attunement.report._language_about import LanguageAbout
 from attunement.report._templates import whole_page
 from attunement.report._views import Figure
 from attunement.report.markers._means import DRAWS, SEED
@@ -13,45 +13,14 @@ from attunement.report.markers._section import markers_section
 from attunement.report.markers._shown import MarkersShown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkersAbout:
-    """What stands beside the markers' figures.
-
-    Attributes
-    ----------
-    title : str
-        The page's heading.
-    version : str
-        The software's version.
-    command : str
-        The command that made the figures.
-    created : str
-        When, as it should be shown.
-    source : str
-        Where the inferred alliance comes from: the estimator and the encoder.
-    fictional : bool
-        The sessions are invented: the page says so at its head.
-    notes : tuple of str
-        Further sentences on how the figures came to be.
-    """
-
-    title: str
-    version: str
-    command: str
-    created: str
-    source: str
-    fictional: bool = False
-    notes: tuple[str, ...] = ()
-
-
-def render_markers_page(shown: MarkersShown, about: MarkersAbout) -> str:
+def render_markers_page(shown: MarkersShown, about: LanguageAbout) -> str:
     """Draw the markers as one self-contained HTML page.
 
     Parameters
     ----------
     shown : MarkersShown
         What is shown.
-    about : MarkersAbout
+    about : LanguageAbout
         How it came to be.
 
     Returns
@@ -71,7 +40,7 @@ def render_markers_page(shown: MarkersShown, about: MarkersAbout) -> str:
     )
 
 
-def write_markers_page(path: Path, shown: MarkersShown, about: MarkersAbout) -> None:
+def write_markers_page(path: Path, shown: MarkersShown, about: LanguageAbout) -> None:
     """Write the markers' page to `path`, whole or not at all; parameters as in rendering it.
 
     Raises

@@ -1,11 +1,10 @@
 """The topics section: what is spoken of, when, what follows it, and how good the topics are."""
 
-from attunement.report.topics._page import TopicsAbout, topics_page, write_topics_page
+from attunement.report.topics._page import topics_page, write_topics_page
 from attunement.report.topics._section import TopicsSection, topics_section
 from attunement.report.topics._shown import TopicsShown
 
 __all__ = [
-    "TopicsAbout",
     "TopicsSection",
     "TopicsShown",
     "topics_page",

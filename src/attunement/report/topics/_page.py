@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from attunement.files import write_text
+from attunement.report._language_about import LanguageAbout
 from attunement.report._templates import whole_page
 from attunement.report._views import Figure
 from attunement.report.topics._section import topics_section
 from attunement.report.topics._shown import TopicsShown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicsAbout:
-    """What stands beside the topics' figures.
-
-    Attributes
-    ----------
-    title : str
-        The page's heading.
-    version : str
-        The software's version.
-    command : str
-        The command that made the figures.
-    created : str
-        When, as it should be shown.
-    source : str
-        Where the topics come from: the topic model and the encoder.
-    fictional : bool
-        The sessions are invented: the page says so at its head.
-    notes : tuple of str
-        Further sentences on how the figures came to be.
-    """
-
-    title: str
-    version: str
-    command: str
-    created: str
-    source: str
-    fictional: bool = False
-    notes: tuple[str, ...] = ()
-
-
-def topics_page(shown: TopicsShown, about: TopicsAbout) -> str:
+def topics_page(shown: TopicsShown, about: LanguageAbout) -> str:
     """Draw the topics as one self-contained HTML page.
 
     Parameters
     ----------
     shown : TopicsShown
         What is shown.
-    about : TopicsAbout
+    about : LanguageAbout
         How it came to be.
 
     Returns
@@ -64,7 +33,7 @@ def topics_page(shown: TopicsShown, about: TopicsAbout) -> str:
     )
 
 
-def write_topics_page(path: Path, shown: TopicsShown, about: TopicsAbout) -> None:
+def write_topics_page(path: Path, shown: TopicsShown, about: LanguageAbout) -> None:
     """Write the topics' page to `path`, whole or not at all; parameters as in `topics_page`.
 
     Raises
