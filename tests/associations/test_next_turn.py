@@ -328,3 +328,10 @@ def test_two_sessions_give_rows_with_reasons_and_no_error() -> None:
     found = associate_turns(scores, features, sessions, options=QUICK).effects
     assert found["estimate"].is_null().all()
     assert found["reason"].is_not_null().all()
+
+
+def test_a_single_turn_of_the_patient_is_no_step_and_no_error() -> None:
+    scores, features, sessions = World().corpus(seed=1, n_sessions=1, turns=2)
+    found = associate_turns(scores, features, sessions, options=QUICK).effects
+    assert found["reason"].is_not_null().all()
+    assert found["n_sessions"].to_list() == [0] * found.height

@@ -223,7 +223,7 @@ class _Questions:
         values = np.nan_to_num(self.columns.values[rows][:, list(columns)])
         whole, cut = sums_within(self.features[rows], values, of_sessions)
         n = len(self.design.session_ids)
-        where = self.sessions[rows][[one.start for one in of_sessions]]
+        where = self.sessions[rows][np.array([one.start for one in of_sessions], dtype=np.intp)]
         counts = np.zeros(n, dtype=np.intp)
         counts[where] = [one.stop - one.start for one in of_sessions]
         return Panel(whole.spread(where, n), cut.spread(where, n), counts)

@@ -138,6 +138,8 @@ class Partial:
 
 def segments(sessions: Codes) -> list[slice]:
     """Give the rows of each session, which stand together."""
+    if not len(sessions):
+        return []
     starts = np.flatnonzero(np.r_[True, sessions[1:] != sessions[:-1]])
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(sessions)], strict=True)]
 
