@@ -4,7 +4,7 @@ from attunement.transcripts._check import Issue, check
 from attunement.transcripts._corpus import Corpus
 from attunement.transcripts._frames import ratings_table, sessions_table, turns_table
 from attunement.transcripts._merge import merge
-from attunement.transcripts._model import Rating, ReadOptions, Session, Turn
+from attunement.transcripts._model import Rating, ReadOptions, Session, SpeakerRole, Turn
 
 __all__ = [
     "Corpus",
@@ -12,6 +12,7 @@ __all__ = [
     "Rating",
     "ReadOptions",
     "Session",
+    "SpeakerRole",
     "Turn",
     "check",
     "merge",
