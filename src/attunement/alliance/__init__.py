@@ -3,7 +3,13 @@
 from attunement.alliance._compass import Compass
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
 from attunement.alliance._contrast import Contrast
-from attunement.alliance._embedded import CHUNK_TURNS, EmbeddedChunk, chunks, embed
+from attunement.alliance._embedded import (
+    CHUNK_TURNS,
+    EmbeddedChunk,
+    chunks,
+    embed,
+    those_spoken,
+)
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import (
     ReferenceTurns,
@@ -32,4 +38,5 @@ __all__ = [
     "item_similarities",
     "load_reference",
     "reference_standard",
+    "those_spoken",
 ]

@@ -58,6 +58,26 @@ def axis_between(
     return unit(slopes)
 
 
+def project(vectors: Vectors, directions: Vectors) -> Vectors:
+    """Give the dot product of each vector with each direction, whatever stands beside it.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, d)
+        One a turn.
+    directions : ndarray of shape (d, k)
+        Axes, or anchors.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        Summed in double precision: in single precision a turn's last digits would depend on how
+        many turns are projected with it, and a turn heard alone would score otherwise than in its
+        session.
+    """
+    return (vectors.astype(np.float64) @ directions.astype(np.float64)).astype(np.float32)
+
+
 def unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the vector of the same direction and length 1."""
     return np.asarray(vector / np.linalg.norm(vector))

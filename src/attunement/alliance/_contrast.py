@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.alliance._axis import PENALTY, axis_between, unit
+from attunement.alliance._axis import PENALTY, axis_between, project, unit
 from attunement.alliance._contract import COLUMNS, Form, Vectors, form_masks
 from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
@@ -93,7 +93,7 @@ class Contrast:
         """Projections on the axes; see `Estimator.raw`."""
         scores = np.empty((len(vectors), len(COLUMNS)), dtype=np.float32)
         for wording, mask in form_masks(roles, form):
-            scores[mask] = vectors[mask] @ self.axes_[wording]
+            scores[mask] = project(vectors[mask], self.axes_[wording])
         return scores
 
     def offset(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:

@@ -67,9 +67,7 @@ def embed(
         Called with how many more turns are done, for progress.
     """
     turns = turns_table(sessions)
-    spoken = turns.filter(
-        pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
-    ).with_columns(words=pl.col("text").str.count_matches(_WORD).cast(pl.Int32))
+    spoken = those_spoken(turns)
     vectors = encoder.encode(spoken["text"].to_list(), progress=on_turns)
     if on_turns is not None:
         on_turns(turns.height - spoken.height)
@@ -80,6 +78,19 @@ def embed(
         spoken=spoken,
         vectors=vectors,
     )
+
+
+def those_spoken(turns: pl.DataFrame) -> pl.DataFrame:
+    """Keep the turns that are scored, and count their `words`.
+
+    Parameters
+    ----------
+    turns : DataFrame
+        role, text, and whatever else.
+    """
+    return turns.filter(
+        pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
+    ).with_columns(words=pl.col("text").str.count_matches(_WORD).cast(pl.Int32))
 
 
 def chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:

@@ -7,11 +7,13 @@ from typing import Self
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from attunement.alliance._axis import project
 from attunement.alliance._contract import Vectors
 from attunement.embedding import Encoder
 from attunement.instruments import Anchor, AnchorBank, load_anchors
-from attunement.tables import EVIDENCE, POLES, ROLES, SCALES, Role
+from attunement.tables import EVIDENCE, POLES, ROLES, SCALES, Role, Scale
 
 
 class Evidence:
@@ -37,7 +39,7 @@ class Evidence:
     def fit(self, encoder: Encoder) -> Self:
         """Embed the bank."""
         bank = self.bank or load_anchors()
-        self.anchors_: dict[tuple[Role, str], tuple[list[Anchor], Vectors]] = {}
+        self.anchors_: dict[tuple[Role, Scale], tuple[list[Anchor], Vectors]] = {}
         for role in ROLES:
             for scale in SCALES:
                 strong, weak = bank.poles(scale=scale, role=role)
@@ -68,18 +70,33 @@ class Evidence:
         ]
         return pl.concat(parts).sort("position", "scale", "rank").select(EVIDENCE.schema.names())
 
+    def nearest_to(
+        self, vectors: Vectors, *, role: Role, scale: Scale
+    ) -> tuple[NDArray[np.intp], Vectors]:
+        """Find the anchors of one role and scale that vectors come closest to.
+
+        Returns
+        -------
+        places, similarities : ndarray of shape (n, nearest)
+            Which of `anchors_`, nearest first, and how near.
+        """
+        anchors, anchor_vectors = self.anchors_[role, scale]
+        similarity = project(vectors, anchor_vectors.T)
+        nearest = min(self.nearest, len(anchors))
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :nearest]
+        return order, np.take_along_axis(similarity, order, axis=1)
+
     def _of_role(self, role: Role, keyed: pl.DataFrame, vectors: Vectors) -> pl.DataFrame:
         spoken = vectors[keyed["position"].to_numpy()]
         parts = [self._of_scale(role, scale, keyed, spoken) for scale in SCALES]
         return pl.concat(parts)
 
     def _of_scale(
-        self, role: Role, scale: str, keyed: pl.DataFrame, spoken: Vectors
+        self, role: Role, scale: Scale, keyed: pl.DataFrame, spoken: Vectors
     ) -> pl.DataFrame:
-        anchors, anchor_vectors = self.anchors_[role, scale]
-        similarity = spoken @ anchor_vectors.T
-        nearest = min(self.nearest, len(anchors))
-        order = np.argsort(-similarity, axis=1, kind="stable")[:, :nearest]
+        anchors, _ = self.anchors_[role, scale]
+        order, similarity = self.nearest_to(spoken, role=role, scale=scale)
+        nearest = order.shape[1]
         chosen = order.ravel()
         repeated = keyed[np.repeat(np.arange(keyed.height), nearest)]
         names = pl.Series("anchor", [anchor.anchor_id for anchor in anchors])
@@ -89,11 +106,7 @@ class Evidence:
             pl.Series("rank", np.tile(np.arange(1, nearest + 1), keyed.height), dtype=pl.Int32),
             poles.gather(chosen).cast(pl.String),
             names.gather(chosen),
-            pl.Series(
-                "similarity",
-                np.take_along_axis(similarity, order, axis=1).ravel(),
-                dtype=pl.Float64,
-            ),
+            pl.Series("similarity", similarity.ravel(), dtype=pl.Float64),
         )
 
 

@@ -5,6 +5,7 @@ from attunement.transcripts._corpus import Corpus
 from attunement.transcripts._frames import ratings_table, sessions_table, turns_table
 from attunement.transcripts._merge import merge
 from attunement.transcripts._model import Rating, ReadOptions, Session, SpeakerRole, Turn
+from attunement.transcripts._text import clean
 
 __all__ = [
     "Corpus",
@@ -15,6 +16,7 @@ __all__ = [
     "SpeakerRole",
     "Turn",
     "check",
+    "clean",
     "merge",
     "ratings_table",
     "sessions_table",

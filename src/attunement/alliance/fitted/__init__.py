@@ -9,9 +9,10 @@ from attunement.alliance.fitted._cross import (
     cross_fit,
 )
 from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
+from attunement.alliance.fitted._features import SessionSoFar
 from attunement.alliance.fitted._fit import fit_model, steps_of
 from attunement.alliance.fitted._folder import load_model, refuse_foreign, save_model
-from attunement.alliance.fitted._material import Gathering, Material, gather
+from attunement.alliance.fitted._material import Gathering, Material, gather, session_turns
 from attunement.alliance.fitted._model import Estimated, FittedModel, HeldOut, ScaleModel
 from attunement.alliance.fitted._rated import (
     FEWEST_PATIENTS,
@@ -19,8 +20,14 @@ from attunement.alliance.fitted._rated import (
     Rated,
     rated_sessions,
 )
-from attunement.alliance.fitted._scoring import RUNNING_SCHEMA, EstimatedChunk, FittedScorer
+from attunement.alliance.fitted._scoring import (
+    RUNNING_SCHEMA,
+    EstimatedChunk,
+    FittedScorer,
+    place_of,
+)
 from attunement.alliance.fitted._signal import corrective_signal
+from attunement.alliance.fitted._signals import Hearing, SpokenTurns, spoken_turns
 
 __all__ = [
     "CURVE_SCHEMA",
@@ -35,11 +42,14 @@ __all__ = [
     "FittedModel",
     "FittedScorer",
     "Gathering",
+    "Hearing",
     "HeldOut",
     "Knot",
     "Material",
     "Rated",
     "ScaleModel",
+    "SessionSoFar",
+    "SpokenTurns",
     "corrective_signal",
     "cross_closing",
     "cross_estimates",
@@ -49,9 +59,12 @@ __all__ = [
     "half_width",
     "learning_curve",
     "load_model",
+    "place_of",
     "rated_sessions",
     "refuse_foreign",
     "save_model",
+    "session_turns",
     "sizes",
+    "spoken_turns",
     "steps_of",
 ]

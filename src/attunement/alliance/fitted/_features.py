@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,15 @@ class SessionSoFar:
         self._extremes = np.full((len(ROLES), 2, _MEASURES), np.nan)
         self._words = np.zeros(len(ROLES))
         self._short = np.zeros(len(ROLES))
+
+    @property
+    def turns(self) -> int:
+        """How many were taken in."""
+        return self._turns
+
+    def copy(self) -> SessionSoFar:
+        """Give one that goes on from here by itself."""
+        return deepcopy(self)
 
     def add(self, turns: SpokenTurns, start: int, stop: int) -> None:
         """Take in the turns from `start` up to `stop`, which follow those taken in before."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from attunement.alliance.fitted._calibration import Knot, running_estimates
-from attunement.alliance.fitted._features import session_features
+from attunement.alliance.fitted._features import SessionSoFar, session_features
 from attunement.alliance.fitted._ridge import Groups, Head
 from attunement.alliance.fitted._signals import Hearing, SpokenTurns
 from attunement.tables import Role
@@ -209,6 +209,12 @@ class FittedModel:
         """Estimate one whole session on every scale, in the order of `scales`."""
         features = session_features(turns)
         return [scale.estimate(features) for scale in self.scales]
+
+    def so_far(self, session: SessionSoFar) -> list[Estimated]:
+        """Estimate the rating at the end from the turns so far, at least one, on every scale."""
+        features = session.features()[None, :]
+        count = np.array([session.turns])
+        return [scale.so_far(features, count) for scale in self.scales]
 
     def after_each_turn(self, turns: SpokenTurns) -> list[Estimated]:
         """Estimate the rating at the end after each turn, on every scale."""

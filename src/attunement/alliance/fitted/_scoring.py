@@ -130,7 +130,7 @@ class FittedScorer:
         for measure in _MEASURES:
             values = np.full(len(turns), np.nan)
             for role, mine in (("patient", turns.of_patient), ("therapist", ~turns.of_patient)):
-                place = _place(
+                place = place_of(
                     self.model.scales, "patient" if role == "patient" else "therapist", measure
                 )
                 if place is not None:
@@ -152,7 +152,7 @@ class FittedScorer:
         )
 
 
-def _place(scales: tuple[ScaleModel, ...], role: Role, measure: str) -> int | None:
+def place_of(scales: tuple[ScaleModel, ...], role: Role, measure: str) -> int | None:
     """Find the scale that stands for a measure; a side's only scale stands for the alliance."""
     mine = [place for place, one in enumerate(scales) if one.perspective == role]
     for place in mine:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.alliance._axis import project
 from attunement.alliance._contract import COLUMNS, Vectors
 from attunement.alliance._contrast import Contrast
 from attunement.alliance._reference import Standard, reference_standard
@@ -52,7 +53,7 @@ class Hearing:
         scores = np.empty((len(vectors), len(COLUMNS)))
         for role in ROLES:
             mask = spoken == role
-            scores[mask] = self.standard.apply(vectors[mask] @ self.axes[role])
+            scores[mask] = self.standard.apply(project(vectors[mask], self.axes[role]))
         return scores
 
 
