@@ -6,6 +6,7 @@ from attunement.web.storage._models import (
     Base,
     Erasure,
     Job,
+    JobSession,
     Login,
     Organisation,
     Patient,
@@ -19,15 +20,27 @@ from attunement.web.storage._models import (
     new_id,
     now,
 )
+from attunement.web.storage._queue import (
+    Claim,
+    claim,
+    drop_results_of,
+    expire,
+    hand_back,
+    release,
+    running,
+    unfinished,
+)
 from attunement.web.storage._vault import Box, Vault
 
 __all__ = [
     "AuditEntry",
     "Base",
     "Box",
+    "Claim",
     "Database",
     "Erasure",
     "Job",
+    "JobSession",
     "Login",
     "Organisation",
     "Patient",
@@ -40,6 +53,13 @@ __all__ = [
     "UnscopedQueryError",
     "User",
     "Vault",
+    "claim",
+    "drop_results_of",
+    "expire",
+    "hand_back",
     "new_id",
     "now",
+    "release",
+    "running",
+    "unfinished",
 ]

@@ -255,8 +255,8 @@ class Job(Scoped, Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(20))
     """upload, language or conditions."""
-    status: Mapped[str] = mapped_column(String(10), default="waiting")
-    """waiting, running, done or failed."""
+    status: Mapped[str] = mapped_column(String(10), default="waiting", index=True)
+    """waiting, running, done, failed or cancelled."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     """Turns read of all turns, or steps of all steps; 0 while unknown."""
@@ -273,6 +273,23 @@ class Job(Scoped, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was begun: what fails its worker twice is not tried again."""
+    worker: Mapped[str | None] = mapped_column(String(120))
+    """Who is at it: machine, process and a random name."""
+    alive_at: Mapped[datetime | None]
+    """When its worker last said that it is at it."""
+
+
+class JobSession(Scoped, Base):
+    """A session that a job's result tells of: the result is dropped when the session is erased."""
+
+    __tablename__ = "job_sessions"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(
+        ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Erasure(Scoped, Base):
