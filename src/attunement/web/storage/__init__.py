@@ -1,13 +1,17 @@
 """Where everything is kept: tables, sealed columns, and sessions that see one organisation."""
 
 from attunement.web.storage._database import Database, UnscopedQueryError
+from attunement.web.storage._keys import load_key, open_vault, write_new_key
+from attunement.web.storage._migrate import revision, upgrade
 from attunement.web.storage._models import (
     AuditEntry,
     Base,
     Erasure,
     Job,
     JobSession,
+    Keyring,
     Login,
+    OneTimeLink,
     Organisation,
     Patient,
     RaisedAlarm,
@@ -30,6 +34,7 @@ from attunement.web.storage._queue import (
     running,
     unfinished,
 )
+from attunement.web.storage._unavailable import StorageUnavailable
 from attunement.web.storage._vault import Box, Vault
 
 __all__ = [
@@ -41,7 +46,9 @@ __all__ = [
     "Erasure",
     "Job",
     "JobSession",
+    "Keyring",
     "Login",
+    "OneTimeLink",
     "Organisation",
     "Patient",
     "RaisedAlarm",
@@ -49,6 +56,7 @@ __all__ = [
     "ServiceKey",
     "SessionRating",
     "SpokenTurn",
+    "StorageUnavailable",
     "TherapySession",
     "UnscopedQueryError",
     "User",
@@ -57,9 +65,14 @@ __all__ = [
     "drop_results_of",
     "expire",
     "hand_back",
+    "load_key",
     "new_id",
     "now",
+    "open_vault",
     "release",
+    "revision",
     "running",
     "unfinished",
+    "upgrade",
+    "write_new_key",
 ]

@@ -73,6 +73,20 @@ class Scoped:
     )
 
 
+class Keyring(Base):
+    """One row: which master key wraps all the others, and the key of the marks."""
+
+    __tablename__ = "keyring"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    key_id: Mapped[str] = mapped_column(String(16))
+    """The master key's name; another master key opens nothing here."""
+    wrapped_marks: Mapped[bytes]
+    """The key of keyed hashes, wrapped: marks outlive a change of the master key."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    rotated_at: Mapped[datetime | None]
+
+
 class Organisation(Base):
     """A clinic, a practice, a laboratory, a maker of a companion."""
 
@@ -85,6 +99,8 @@ class Organisation(Base):
     """Sessions are erased so many days after they were held; never if null."""
     false_alarms: Mapped[float] = mapped_column(default=0.1)
     """Falling and widening alarms a session without any change may raise."""
+    audited: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How many entries its audit has; whoever adds one counts here first, and so waits in line."""
 
 
 class User(Scoped, Base):
@@ -118,6 +134,20 @@ class Login(Scoped, Base):
     csrf_token: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+
+
+class OneTimeLink(Scoped, Base):
+    """A link that lets somebody in once; gone when it was used."""
+
+    __tablename__ = "links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the link's random token."""
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    """log_in or set_password."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
 
 
@@ -293,7 +323,7 @@ class JobSession(Scoped, Base):
 
 
 class Erasure(Scoped, Base):
-    """Proof that a patient was forgotten: what was there, and that the key is gone."""
+    """Proof that a patient, or one session, was forgotten: what was there, which key is gone."""
 
     __tablename__ = "erasures"
 
@@ -301,12 +331,16 @@ class Erasure(Scoped, Base):
     patient_id: Mapped[str] = mapped_column(String(32), index=True)
     code_mark: Mapped[str] = mapped_column(String(64))
     """So that a restored backup, or another upload, can be told that this patient was erased."""
+    session_id: Mapped[str | None] = mapped_column(String(32))
+    """The one session that was erased; null where it is the whole patient."""
     reason: Mapped[str] = mapped_column(String(20))
     """request or retention."""
     rows: Mapped[dict[str, Any]]
     """How many rows of each table went."""
-    key_hash: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the wrapped key that was destroyed."""
+    key_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the wrapped key that was destroyed; null for one session, whose patient stays."""
+    key_nonce: Mapped[str | None] = mapped_column(String(24))
+    """The wrapped key's first twelve bytes, which are random and no secret: to look for it with."""
     erased_by: Mapped[str | None] = mapped_column(String(32))
     erased_at: Mapped[datetime] = mapped_column(default=now)
 
