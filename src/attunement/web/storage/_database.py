@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
 from attunement.errors import UsageError
-from attunement.web.storage._models import Scoped
+from attunement.web.storage._models import Job, Keyring, Patient, Scoped
+from attunement.web.storage._unavailable import telling_when_unavailable
 
 UNSCOPED = "unscoped"
 _ORGANISATION = "organisation_id"
+_DATABASE = "database"
 _BUSY_SECONDS = 30
 
 
@@ -30,12 +33,26 @@ class Database:
     ----------
     url : str
         `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`.
+
+    Attributes
+    ----------
+    key_id : str or None
+        The master key that this process wraps new keys with, once `open_vault` has told; rows
+        with keys are refused after another process has changed the master key.
     """
 
     def __init__(self, url: str) -> None:
         self.url = _with_driver(url)
         self.engine = _engine(self.url)
+        self.key_id: str | None = None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite database lies; None for PostgreSQL."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return None
+        return Path(self.url.database)
 
     @contextmanager
     def of(self, organisation_id: str) -> Iterator[Session]:
@@ -43,40 +60,84 @@ class Database:
 
         Every SELECT, UPDATE and DELETE of a `Scoped` table is narrowed to the organisation, and a
         row of another cannot be written.
+
+        Raises
+        ------
+        StorageUnavailable
+            The database is full, gone, busy or read-only; nothing was written.
         """
-        with self._sessions(info={_ORGANISATION: organisation_id}) as session, session.begin():
+        with self._session({_ORGANISATION: organisation_id}) as session:
             yield session
 
     @contextmanager
     def unscoped(self) -> Iterator[Session]:
-        """Open a session that sees every organisation: for logging in, and for maintenance."""
-        with self._sessions(info={UNSCOPED: True}) as session, session.begin():
+        """Open a session that sees every organisation: for logging in, and for maintenance.
+
+        Raises
+        ------
+        StorageUnavailable
+            As `of` does.
+        """
+        with self._session({UNSCOPED: True}) as session:
             yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Open a connection that sees all tables as they were at one moment, to read from."""
+        with telling_when_unavailable(), self.engine.connect() as connection:
+            if self.file is not None:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.exec_driver_sql(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                )
+            yield connection
 
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
 
+    @contextmanager
+    def _session(self, info: dict[str, Any]) -> Iterator[Session]:
+        with (
+            telling_when_unavailable(),
+            self._sessions(info={**info, _DATABASE: self}) as session,
+            session.begin(),
+        ):
+            yield session
+
 
 def _with_driver(url: str) -> URL:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _unsupported("not a database's address") from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+pg8000")
     if parsed.drivername in ("sqlite", "postgresql+pg8000"):
         return parsed
-    raise UsageError(
-        f"the database is {parsed.drivername}, which is not supported",
+    raise _unsupported(f"{parsed.drivername}, which is not supported")
+
+
+def _unsupported(what: str) -> UsageError:
+    return UsageError(
+        f"the database is {what}",
         mend="Use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
         field="ATTUNEMENT_DATABASE",
     )
 
 
 def _engine(url: URL) -> Engine:
+    """Make the engine; errors never show what was to be written."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+        )
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        path = Path(url.database)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -125,3 +186,23 @@ def _own_rows_only(session: Session, *_: object) -> None:
                 row.organisation_id = organisation_id
             if row.organisation_id != organisation_id:
                 raise UnscopedQueryError(f"a {type(row).__name__} of another organisation")
+
+
+@event.listens_for(Session, "before_flush")
+def _wrapped_by_the_key_of_now(session: Session, *_: object) -> None:
+    """Let no process wrap new keys with a master key that another one has changed meanwhile."""
+    database: Database | None = session.info.get(_DATABASE)
+    if database is None or database.key_id is None:
+        return
+    if not any(isinstance(row, Patient | Job) for row in session.new):
+        return
+    with session.no_autoflush:
+        # Waits for a change under way: by SQLite's write lock, or by the row's own.
+        if database.file is not None:
+            session.execute(update(Keyring).values(key_id=Keyring.key_id))
+        current = session.scalar(select(Keyring.key_id).with_for_update(read=True))
+    if current != database.key_id:
+        raise UsageError(
+            f"the master key is {current} now, and this process was started with {database.key_id}",
+            mend="Start it again with the new key",
+        )

@@ -77,15 +77,18 @@ class Vault:
     Parameters
     ----------
     master : bytes
-        32 random bytes. Keys for wrapping and for marks are derived from it, so neither use
-        weakens the other.
+        32 random bytes. Keys for each use are derived from it, so that none weakens another.
+    marking : bytes, optional
+        The key of the marks, which a database keeps wrapped (see `open_vault`), so that marks
+        outlive a change of the master key. Derived from the master key where it is not given.
     """
 
-    def __init__(self, master: bytes) -> None:
+    def __init__(self, master: bytes, *, marking: bytes | None = None) -> None:
         if len(master) != KEY_BYTES:
             raise ValueError(f"a master key has {KEY_BYTES} bytes")
         self._wrapping = Box(_derived(master, "wrap"))
-        self._marking = _derived(master, "mark")
+        self._certifying = _derived(master, "certify")
+        self._marking = marking if marking is not None else _derived(master, "mark")
         self.key_id = hashlib.sha256(_derived(master, "name")).hexdigest()[:16]
         """Tells one master key from another, and nothing else."""
 
@@ -95,11 +98,11 @@ class Vault:
 
     def box(self, wrapped: bytes, *, place: str) -> Box:
         """Unwrap a data key."""
-        return Box(self._wrapping.open(wrapped, place=place))
+        return Box(self.unwrap(wrapped, place=place))
 
     def rewrap(self, wrapped: bytes, *, place: str, new: Vault) -> bytes:
         """Wrap a data key with another master key; what it sealed stays as it is."""
-        return new._wrapping.seal(self._wrapping.open(wrapped, place=place), place=place)
+        return new._wrapping.seal(self.unwrap(wrapped, place=place), place=place)
 
     def mark(self, kind: str, value: str) -> str:
         """Give a keyed hash: equal values have equal marks; without the key none can be guessed.
@@ -111,8 +114,28 @@ class Vault:
         value : str
             What to mark.
         """
-        message = f"{len(kind)}:{kind}{value}".encode()
-        return hmac.new(self._marking, message, hashlib.sha256).hexdigest()
+        return _keyed_hash(self._marking, kind, value)
+
+    def certify(self, kind: str, value: str) -> str:
+        """Give a keyed hash that only the master key can make: nothing certified was changed.
+
+        Parameters
+        ----------
+        kind : str
+            What the value is.
+        value : str
+            What to certify.
+        """
+        return _keyed_hash(self._certifying, kind, value)
+
+    def unwrap(self, wrapped: bytes, *, place: str) -> bytes:
+        """Give a wrapped key itself."""
+        return self._wrapping.open(wrapped, place=place)
+
+
+def _keyed_hash(key: bytes, kind: str, value: str) -> str:
+    message = f"{len(kind)}:{kind}{value}".encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
 def _derived(master: bytes, use: str) -> bytes:
