@@ -12,6 +12,8 @@ from attunement.alliance.fitted._calibration import Knot, running_estimates
 from attunement.alliance.fitted._features import SessionSoFar, session_features
 from attunement.alliance.fitted._ridge import Groups, Head
 from attunement.alliance.fitted._signals import Hearing, SpokenTurns
+from attunement.embedding import Encoder
+from attunement.errors import ModelError
 from attunement.tables import Role
 
 Numbers = NDArray[np.float64]
@@ -204,6 +206,22 @@ class FittedModel:
 
     name = "fitted"
     on_common_scale = True
+
+    def need(self, encoder: Encoder) -> None:
+        """See that this is the encoder it was fitted with.
+
+        Raises
+        ------
+        ModelError
+            It is another.
+        """
+        if encoder.fingerprint != self.encoder_fingerprint:
+            raise ModelError(
+                f"the model was fitted with {self.encoder_name}, and the encoder in use is "
+                f"{encoder.name} or another build of it",
+                mend="Use the encoder it was fitted with (--model), or fit again with this one",
+                field="--fitted",
+            )
 
     def estimate(self, turns: SpokenTurns) -> list[Estimated]:
         """Estimate one whole session on every scale, in the order of `scales`."""

@@ -13,7 +13,6 @@ from attunement.alliance.fitted._material import mark, session_turns
 from attunement.alliance.fitted._model import FittedModel, ScaleModel
 from attunement.alliance.fitted._signals import SpokenTurns
 from attunement.embedding import Encoder
-from attunement.errors import ModelError
 from attunement.tables import ALLIANCE, ESTIMATES, SCALES, SCORES, Role
 from attunement.transcripts import Session
 
@@ -73,13 +72,7 @@ class FittedScorer:
     """
 
     def __init__(self, *, model: FittedModel, encoder: Encoder, running: bool = False) -> None:
-        if encoder.fingerprint != model.encoder_fingerprint:
-            raise ModelError(
-                f"the model was fitted with {model.encoder_name}, and the encoder in use is "
-                f"{encoder.name} or another build of it",
-                mend="Use the encoder it was fitted with (--model), or fit again with this one",
-                field="--fitted",
-            )
+        model.need(encoder)
         self.model = model
         self.encoder = encoder
         self.running = running
