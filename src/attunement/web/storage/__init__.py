@@ -1,5 +1,6 @@
 """Where everything is kept: tables, sealed columns, and sessions that see one organisation."""
 
+from attunement.web.storage._chain import append_entry, verify_chain
 from attunement.web.storage._database import Database, UnscopedQueryError
 from attunement.web.storage._keys import load_key, open_vault, write_new_key
 from attunement.web.storage._migrate import revision, upgrade
@@ -61,6 +62,7 @@ __all__ = [
     "UnscopedQueryError",
     "User",
     "Vault",
+    "append_entry",
     "claim",
     "drop_results_of",
     "expire",
@@ -74,5 +76,6 @@ __all__ = [
     "running",
     "unfinished",
     "upgrade",
+    "verify_chain",
     "write_new_key",
 ]
