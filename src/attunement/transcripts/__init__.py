@@ -5,19 +5,25 @@ from attunement.transcripts._corpus import Corpus
 from attunement.transcripts._frames import ratings_table, sessions_table, turns_table
 from attunement.transcripts._merge import merge
 from attunement.transcripts._model import Rating, ReadOptions, Session, SpeakerRole, Turn
+from attunement.transcripts._preview import Header, Preview, Speaker, headers, preview
 from attunement.transcripts._text import clean
 
 __all__ = [
     "Corpus",
+    "Header",
     "Issue",
+    "Preview",
     "Rating",
     "ReadOptions",
     "Session",
+    "Speaker",
     "SpeakerRole",
     "Turn",
     "check",
     "clean",
+    "headers",
     "merge",
+    "preview",
     "ratings_table",
     "sessions_table",
     "turns_table",

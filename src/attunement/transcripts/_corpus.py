@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from attunement.errors import DataError
@@ -69,7 +69,12 @@ class Corpus:
     def __iter__(self) -> Iterator[Session]:
         return self.sessions()
 
-    def sessions(self, on_problem: OnProblem | None = None) -> Iterator[Session]:
+    def sessions(
+        self,
+        on_problem: OnProblem | None = None,
+        *,
+        on_file: Callable[[Path], None] | None = None,
+    ) -> Iterator[Session]:
         """Yield the sessions one at a time.
 
         Parameters
@@ -77,6 +82,8 @@ class Corpus:
         on_problem : callable, optional
             Is given the DataError of each session, or file, that cannot be read; reading goes on
             behind it. Without it the first such error is raised.
+        on_file : callable, optional
+            Is given each file before it is read.
 
         Yields
         ------
@@ -84,13 +91,21 @@ class Corpus:
             With a speaker's consecutive utterances joined to one turn, unless the options say
             otherwise.
         """
-        for reading in self._readings(Context(), on_problem or _raise):
+        for reading in self._readings(Context(), on_problem or _raise, on_file=on_file):
             yield merge(reading.session) if self.options.merge else reading.session
 
-    def _readings(self, context: Context, problem: OnProblem) -> Iterator[Reading]:
+    def _readings(
+        self,
+        context: Context,
+        problem: OnProblem,
+        *,
+        on_file: Callable[[Path], None] | None = None,
+    ) -> Iterator[Reading]:
         """Yield the sessions unmerged, beside what was read; `context` fills up on the way."""
         load_context(context, self._listing.sources, problem=problem)
         for source in self._listing.sources:
+            if on_file is not None:
+                on_file(source.path)
             yield from read(source, options=self.options, context=context, problem=problem)
 
 

@@ -73,13 +73,29 @@ def read(
 ) -> Iterator[Reading]:
     """Yield the sessions of one file; what cannot be read is handed to `problem`."""
     with _reporting(source.path, problem) as tell:
-        for record in _records(source.path, options=options, problem=tell):
-            try:
-                reading = _reading(record, source=source, options=options, context=context)
-            except DataError as error:
-                tell(error)
+        for _, made in _made(source, options=options, context=context, problem=tell):
+            if isinstance(made, DataError):
+                tell(made)
             else:
-                yield reading
+                yield made
+
+
+def read_records(
+    source: Source, *, options: ReadOptions, context: Context, problem: OnProblem
+) -> Iterator[tuple[Record, Reading | DataError]]:
+    """Yield one file's records, each with its session or why there is none."""
+    with _reporting(source.path, problem) as tell:
+        yield from _made(source, options=options, context=context, problem=tell)
+
+
+def _made(
+    source: Source, *, options: ReadOptions, context: Context, problem: OnProblem
+) -> Iterator[tuple[Record, Reading | DataError]]:
+    for record in _records(source.path, options=options, problem=problem):
+        try:
+            yield record, _reading(record, source=source, options=options, context=context)
+        except DataError as error:
+            yield record, error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from attunement.errors import DataError
@@ -13,6 +14,9 @@ from attunement.transcripts._model import ReadOptions
 from attunement.transcripts._optional import needed
 from attunement.transcripts._records import Note, OnProblem, Record
 from attunement.transcripts._rows import Row, sessions, turn_columns
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
 
 MAX_CELLS = 20 * 10**6
 """The widest rectangle of cells that is read; a million turns need a tenth of it."""
@@ -34,6 +38,23 @@ def read(path: Path, *, options: ReadOptions, problem: OnProblem) -> Iterator[Re
     UsageError
         fastexcel is not installed.
     """
+    sheets, sheet = _first_sheet(path)
+    columns = turn_columns(sheet.column_names, options=options, path=path)
+    cells = [sheet.column(position).to_pylist() for position in range(sheet.num_columns)]
+    rows = (
+        Row(line, row)
+        for line, row in enumerate(zip(*cells, strict=True), start=2)
+        if any(cell is not None for cell in row)
+    )
+    yield from sessions(rows, columns=columns, path=path, problem=problem, notes=_left_out(sheets))
+
+
+def header(path: Path) -> list[str]:
+    """Give the names of the columns; raises as `read` does."""
+    return list(_first_sheet(path)[1].column_names)
+
+
+def _first_sheet(path: Path) -> tuple[list[str], RecordBatch]:
     with needed("fastexcel", format_name=".xlsx"):
         import fastexcel
     check_archive(path, kind="workbook")
@@ -48,14 +69,7 @@ def read(path: Path, *, options: ReadOptions, problem: OnProblem) -> Iterator[Re
             mend="Open it in a spreadsheet program and save it as .xlsx or CSV",
             path=path,
         ) from error
-    columns = turn_columns(sheet.column_names, options=options, path=path)
-    cells = [sheet.column(position).to_pylist() for position in range(sheet.num_columns)]
-    rows = (
-        Row(line, row)
-        for line, row in enumerate(zip(*cells, strict=True), start=2)
-        if any(cell is not None for cell in row)
-    )
-    yield from sessions(rows, columns=columns, path=path, problem=problem, notes=_left_out(sheets))
+    return sheets, sheet
 
 
 def _check_extent(path: Path) -> None:
