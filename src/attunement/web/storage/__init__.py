@@ -25,6 +25,7 @@ from attunement.web.storage._models import (
     new_id,
     now,
 )
+from attunement.web.storage._places import Sealed, place
 from attunement.web.storage._queue import (
     Claim,
     claim,
@@ -54,6 +55,7 @@ __all__ = [
     "Patient",
     "RaisedAlarm",
     "Scoped",
+    "Sealed",
     "ServiceKey",
     "SessionRating",
     "SpokenTurn",
@@ -71,6 +73,7 @@ __all__ = [
     "new_id",
     "now",
     "open_vault",
+    "place",
     "release",
     "revision",
     "running",

@@ -15,10 +15,11 @@ from attunement.errors import UsageError
 from attunement.files import storage_errors
 from attunement.web.storage._database import Database
 from attunement.web.storage._models import Keyring
+from attunement.web.storage._places import place
 from attunement.web.storage._vault import KEY_BYTES, Vault
 
-MARKS_PLACE = "keyring.wrapped_marks:1"
-"""The place the key of the marks is wrapped for."""
+MARKS_PLACE = place("keyring.wrapped_marks", 1)
+"""What the key of the marks is wrapped for."""
 
 KEY_SETTING = "ATTUNEMENT_KEY"
 KEY_FILE_SETTING = "ATTUNEMENT_KEY_FILE"
