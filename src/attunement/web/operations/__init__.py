@@ -1,0 +1,22 @@
+"""Running the service: its journal, its health, what it counts, and how it stops."""
+
+from attunement.web.operations._closing import DRAIN_SECONDS, Closing, DrainingServer
+from attunement.web.operations._journal import journal, keep_journal, mark_told
+from attunement.web.operations._measures import Measures
+from attunement.web.operations._readiness import Part, Readiness, enough_room
+from attunement.web.operations._requests import REQUEST_HEADER, Requests
+
+__all__ = [
+    "DRAIN_SECONDS",
+    "REQUEST_HEADER",
+    "Closing",
+    "DrainingServer",
+    "Measures",
+    "Part",
+    "Readiness",
+    "Requests",
+    "enough_room",
+    "journal",
+    "keep_journal",
+    "mark_told",
+]

@@ -1,0 +1,145 @@
+"""One line in the journal, and one count, for every request; and a name to ask about it by.
+
+The line holds the route's template and never the address that was asked for: neither the path, nor
+the query, nor headers, cookies or bodies.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from attunement.web.operations._journal import journal, mark_told
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from attunement.web.operations._measures import Measures
+
+REQUEST_HEADER = "x-request-id"
+"""Its value stands in the journal, for whoever asks what happened."""
+
+TURNS_ROUTE = "/api/v1/sessions/{session_id}/turns"
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_GONE = 499
+_SWITCHED = 101
+_REFUSED = 403
+_FAULT = 500
+_QUIET = frozenset({"/health", "/ready", "/metrics"})
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What is known of an answer while it is given."""
+
+    status: int | None = None
+
+
+class Requests:
+    """Names, times, counts and notes every request and socket (ASGI middleware).
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What answers.
+    measures : Measures
+        Where they are counted.
+    """
+
+    def __init__(self, app: ASGIApp, *, measures: Measures) -> None:
+        self.app = app
+        self.measures = measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request = secrets.token_hex(8)
+        root = scope.get("root_path", "")
+        scope.setdefault("state", {})["request"] = request
+        answer = _Answer()
+
+        async def noted(message: Message) -> None:
+            _note(message, answer=answer, request=request)
+            await send(message)
+
+        began = perf_counter()
+        streams = self.measures.streams if scope["type"] == "websocket" else None
+        if streams is not None:
+            streams.inc()
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            answer.status = answer.status or _FAULT
+            journal.error(
+                "request.failed", request=request, route=_route(scope, root), exc_info=error
+            )
+            mark_told(error)
+            raise
+        finally:
+            if streams is not None:
+                streams.dec()
+            self._tell(
+                scope,
+                route=_route(scope, root),
+                status=answer.status or _GONE,
+                request=request,
+                seconds=perf_counter() - began,
+            )
+
+    def _tell(self, scope: Scope, *, route: str, status: int, request: str, seconds: float) -> None:
+        method = _method(scope)
+        self.measures.requests.labels(route=route, method=method, status=str(status)).inc()
+        if route == TURNS_ROUTE and method == "POST":
+            self.measures.turn_seconds.observe(seconds)
+        if route in _QUIET and status < _FAULT:
+            return
+        journal.info(
+            "request.answered",
+            request=request,
+            route=route,
+            method=method,
+            status=status,
+            ms=round(1000 * seconds, 1),
+            caller=_caller(scope),
+        )
+
+
+def _note(message: Message, *, answer: _Answer, request: str) -> None:
+    """Keep the status of an answer, and put the request's name on it."""
+    if message["type"] == "http.response.start":
+        answer.status = message["status"]
+        headers = [(REQUEST_HEADER.encode(), request.encode()), *message.get("headers", ())]
+        message["headers"] = headers
+    elif message["type"] == "websocket.accept":
+        answer.status = _SWITCHED
+    elif message["type"] == "websocket.close":
+        answer.status = message.get("code", 1000) if answer.status else _REFUSED
+
+
+def _route(scope: Scope, root: str) -> str:
+    """Give the template of the route that answered; nothing of the address itself."""
+    path: Any = getattr(scope.get("route"), "path", None)
+    if isinstance(path, str) and path:
+        return path
+    mounted: str = scope.get("root_path", "")[len(root) :]
+    return f"{mounted}/" if mounted else "(none)"
+
+
+def _method(scope: Scope) -> str:
+    if scope["type"] == "websocket":
+        return "SOCKET"
+    method = scope["method"]
+    return method if method in _METHODS else "(other)"
+
+
+def _caller(scope: Scope) -> str:
+    """Say what kind of caller it was, and not who."""
+    caller = scope["state"].get("caller")
+    if caller is None:
+        return "nobody"
+    return "key" if caller.key_id is not None else str(caller.role)
