@@ -286,7 +286,7 @@ class Job(Scoped, Base):
     kind: Mapped[str] = mapped_column(String(20))
     """upload, language or conditions."""
     status: Mapped[str] = mapped_column(String(10), default="waiting", index=True)
-    """waiting, running, done, failed or cancelled."""
+    """held (uploaded, not yet asked for), waiting, running, done, failed or cancelled."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     """Turns read of all turns, or steps of all steps; 0 while unknown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from attunement.web.storage._database import Database
@@ -101,22 +101,42 @@ def hand_back(database: Database, job_id: str, *, worker: str) -> None:
         )
 
 
-def expire(database: Database, *, before: datetime) -> int:
-    """Forget the jobs that were finished before, with what came of them; give how many."""
+def expire(database: Database, *, finished: datetime, held: datetime) -> int:
+    """Forget old jobs with what came of them.
+
+    Parameters
+    ----------
+    database : Database
+        Whose.
+    finished : datetime
+        Jobs that finished before go, but for results that last.
+    held : datetime
+        Uploads put down before, and never asked for, go.
+
+    Returns
+    -------
+    int
+        How many went.
+    """
     with database.unscoped() as db:
         return _changed(
             db,
             delete(Job).where(
-                Job.finished_at < before,
-                or_(Job.kind.not_in(LASTING), Job.status != "done"),
+                or_(
+                    and_(
+                        Job.finished_at < finished,
+                        or_(Job.kind.not_in(LASTING), Job.status != "done"),
+                    ),
+                    and_(Job.status == "held", Job.created_at < held),
+                )
             ),
         )
 
 
 def unfinished(database: Database) -> set[str]:
-    """Give the ids of jobs that wait or run."""
+    """Give the ids of jobs that are held, wait or run."""
     with database.unscoped() as db:
-        return set(db.scalars(select(Job.id).where(Job.status.in_(("waiting", "running")))))
+        return set(db.scalars(select(Job.id).where(Job.status.in_(("held", "waiting", "running")))))
 
 
 def drop_results_of(db: Session, *, patient_id: str) -> int:
