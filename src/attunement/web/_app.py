@@ -1,0 +1,70 @@
+"""The application: every room's endpoints behind the same doors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from attunement import __version__
+from attunement.live import Listener
+from attunement.web._bodies import BodyLimit
+from attunement.web._headers import SecureHeaders
+from attunement.web._problems import tell_problems
+from attunement.web._service import open_service
+from attunement.web._settings import Settings
+from attunement.web.pages import static_files
+
+OPENAPI = "/api/v1/openapi.json"
+
+
+def create_app(settings: Settings, *, listener: Listener | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the service was told.
+    listener : Listener, optional
+        One that is fitted already; it is loaded at the start otherwise.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = await run_in_threadpool(open_service, settings, listener=listener)
+        app.state.service = service
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.close)
+
+    app = FastAPI(
+        title="Attunement",
+        summary="Working alliance as it is heard in language, turn by turn.",
+        version=__version__,
+        openapi_url=OPENAPI,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=_doors(settings),
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    tell_problems(app)
+    app.mount("/static", static_files(), name="static")
+    return app
+
+
+def _doors(settings: Settings) -> list[Middleware]:
+    """Give what every request passes through, the outermost first."""
+    return [
+        Middleware(SecureHeaders, public=settings.public),
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
+        Middleware(BodyLimit, usual=settings.max_body_bytes, uploads=settings.max_upload_bytes),
+    ]

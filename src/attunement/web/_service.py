@@ -1,0 +1,111 @@
+"""What every endpoint works with: one frozen value that holds the parts of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from attunement.live import Listener
+from attunement.web._limits import Limits
+from attunement.web._settings import Settings
+from attunement.web.storage import Database, Vault, load_key, now, open_vault, upgrade
+
+_KEY_NAME = "master.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts of a running service.
+
+    Attributes
+    ----------
+    settings : Settings
+        What it was told.
+    database : Database
+        Where everything is kept.
+    vault : Vault
+        Seals and opens what was said.
+    listener : Listener
+        Hears sessions.
+    limits : Limits
+        How often somebody may ask.
+    clock : callable
+        Gives the time, in UTC.
+    """
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    listener: Listener
+    limits: Limits
+    clock: Callable[[], datetime] = now
+
+    def close(self) -> None:
+        """Let go of everything; nothing that was acknowledged is lost."""
+        self.database.close()
+
+
+def open_service(settings: Settings, *, listener: Listener | None = None) -> Service:
+    """Open the database, bring it to this version, and load what hears sessions.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the service was told.
+    listener : Listener, optional
+        One that is fitted already.
+
+    Raises
+    ------
+    UsageError
+        The database or the master key cannot be used.
+    ModelError
+        The embedding model or the fitted model cannot be used.
+    """
+    database, vault = open_storage(settings)
+    return Service(
+        settings=settings,
+        database=database,
+        vault=vault,
+        listener=listener if listener is not None else load_listener(settings),
+        limits=Limits(settings),
+    )
+
+
+def open_storage(settings: Settings) -> tuple[Database, Vault]:
+    """Open the database with its key, as the service and the command line do."""
+    key_file = settings.key_file
+    if settings.key is None and key_file is None and not settings.public:
+        key_file = settings.data_folder / _KEY_NAME
+    key = load_key(text=settings.key, file=key_file, make=not settings.public)
+    database = Database(settings.database_url)
+    upgrade(database)
+    return database, open_vault(database, key)
+
+
+def load_listener(settings: Settings) -> Listener:
+    """Load the encoder and the fitted model, if there is one."""
+    from attunement.alliance.fitted import load_model
+    from attunement.embedding import CachedEncoder, VectorCache, open_encoder
+
+    encoder = open_encoder(settings.encoder)
+    model = load_model(settings.fitted) if settings.fitted is not None else None
+    cache = VectorCache()
+    try:
+        return Listener(encoder, model).fit(anchors=CachedEncoder(encoder, cache))
+    finally:
+        cache.close()
+
+
+async def _service_of(connection: HTTPConnection) -> Service:
+    service: Service = connection.app.state.service
+    return service
+
+
+ServiceNow = Annotated[Service, Depends(_service_of)]
+"""The running service; endpoints declare it."""

@@ -1,0 +1,19 @@
+"""Accounts: who is asking, what they may do, and who did what."""
+
+from attunement.web.accounts._audit import EntryView, read_audit, record
+from attunement.web.accounts._caller import Caller, CallerNow, current_caller, may, requires
+from attunement.web.accounts._permissions import PERMISSIONS, Permission, Role
+
+__all__ = [
+    "PERMISSIONS",
+    "Caller",
+    "CallerNow",
+    "EntryView",
+    "Permission",
+    "Role",
+    "current_caller",
+    "may",
+    "read_audit",
+    "record",
+    "requires",
+]
