@@ -8,7 +8,7 @@ from attunement.alliance._embedded import (
     EmbeddedChunk,
     chunks,
     embed,
-    those_spoken,
+    words_of,
 )
 from attunement.alliance._evidence import Evidence, item_similarities
 from attunement.alliance._reference import (
@@ -38,5 +38,5 @@ __all__ = [
     "item_similarities",
     "load_reference",
     "reference_standard",
-    "those_spoken",
+    "words_of",
 ]

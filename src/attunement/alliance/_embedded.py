@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from attunement.transcripts import Session, ratings_table, sessions_table, turns
 CHUNK_TURNS = 8_192
 """Turns held in memory at once: enough to batch by length, few enough for any corpus size."""
 
+_LETTER = re.compile(r"\w")
 _WORD = r"\S*\w\S*"
 """A run without spaces that holds a letter or a digit. Writing without spaces counts as one."""
 
@@ -91,6 +93,28 @@ def those_spoken(turns: pl.DataFrame) -> pl.DataFrame:
     return turns.filter(
         pl.col("role").is_in(ROLES), pl.col("text").str.strip_chars().str.len_chars() > 0
     ).with_columns(words=pl.col("text").str.count_matches(_WORD).cast(pl.Int32))
+
+
+def words_of(role: str, text: str) -> int | None:
+    """Count the words of one turn as `those_spoken` does; None where it is not scored.
+
+    Parameters
+    ----------
+    role : {"patient", "therapist", "other"}
+        Who spoke.
+    text : str
+        What was said, without control characters.
+    """
+    if role not in ROLES:
+        return None
+    # A table costs more than all else that is done with a turn; letters beyond ASCII are left to
+    # it all the same, since what counts as a letter is not the same in every library.
+    if text.isascii():
+        return (
+            sum(_LETTER.search(run) is not None for run in text.split()) if text.strip() else None
+        )
+    spoken = those_spoken(pl.DataFrame({"role": [role], "text": [text]}))
+    return int(spoken["words"][0]) if spoken.height else None
 
 
 def chunks(sessions: Iterable[Session]) -> Iterator[list[Session]]:

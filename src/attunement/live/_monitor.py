@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Self
 
-from attunement.alliance import Vectors
+from attunement.alliance import Vectors, words_of
 from attunement.alliance.fitted import SessionSoFar, spoken_turns
 from attunement.live._alarms import SessionAlarms
 from attunement.live._courses import Course, Numbers, slope
@@ -15,7 +15,7 @@ from attunement.live._described import nearest_anchors, state_of
 from attunement.live._ears import Ears
 from attunement.live._running import Running, fitted, nothing_yet, zero_shot
 from attunement.live._state import Heard, Nearest, State
-from attunement.live._turns import checked, words_of
+from attunement.live._turns import checked
 from attunement.tables import Role
 from attunement.transcripts import Turn
 
@@ -107,7 +107,7 @@ class Monitor:
     def _hear(self, turn: Turn, vectors: Vectors | None) -> State:
         """Hear a turn that was checked, with its vector (1, d) where it is known already."""
         ears, before = self._ears, self._so_far
-        words = words_of(turn)
+        words = words_of(turn.role, turn.text)
         courses, features, running = before.courses, before.features, before.running
         scores: Numbers | None = None
         evidence: tuple[Nearest, ...] = ()

@@ -1,12 +1,9 @@
-"""Turns as they come in: checked, cleaned, and their words counted."""
+"""Turns as they come in: checked and cleaned."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import polars as pl
-
-from attunement.alliance import those_spoken
 from attunement.errors import DataError
 from attunement.transcripts import Session, SpeakerRole, Turn, clean
 
@@ -40,9 +37,3 @@ def checked_session(session: Session) -> Session:
     """Give the session with its turns checked and cleaned; see `checked`."""
     turns = (checked(turn, expected=place) for place, turn in enumerate(session.turns))
     return replace(session, turns=tuple(turns))
-
-
-def words_of(turn: Turn) -> int | None:
-    """Count a turn's words as the tables do; None where the turn is not scored."""
-    spoken = those_spoken(pl.DataFrame({"role": [turn.role], "text": [turn.text]}))
-    return int(spoken["words"][0]) if spoken.height else None
