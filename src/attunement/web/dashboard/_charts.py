@@ -1,0 +1,272 @@
+"""The charts of a session: what they look like, once for all sessions, and what they show.
+
+Specifications are Vega-Lite, from Altair, over named datasets that the page fills and, while a
+session goes on, adds to. Colours are the style sheet's, so that a chart follows the theme, and
+prints. The therapist's side is told from the patient's by dash and shape as well as colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import altair as alt
+
+from attunement.live import Alarm, Estimate, Measures, Scores, State
+from attunement.tables import ALLIANCE, MEASURES, SCALES
+
+Spec: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, float | int | str | None]
+
+_DASH = {"patient": [1, 0], "therapist": [6, 4]}
+_SHAPE = {"patient": "circle", "therapist": "diamond"}
+_AXIS_WIDTH = 34
+_BADGE_TOP, _BADGE_ROW = 11, 19
+_BADGE_APART = 0.035
+_LEAST_REACH = 1.5
+
+
+@cache
+def specifications() -> dict[str, Spec]:
+    """Give the charts' specifications: alliance, gap, task, bond and goal."""
+    return {
+        ALLIANCE: _lines(height=300, alarms=True),
+        "gap": _gap(),
+        **{scale: _lines(height=170, alarms=False) for scale in SCALES},
+    }
+
+
+def contents(states: Sequence[State], alarms: Sequence[Alarm]) -> dict[str, Any]:
+    """Give what the charts of a session show.
+
+    Parameters
+    ----------
+    states : sequence of State
+        After every turn.
+    alarms : sequence of Alarm
+        Those raised, in the order of the list beside the chart, whose numbers they bear.
+
+    Returns
+    -------
+    dict
+        `rows`: per chart, its rows; `alarms`: the badges; `low` and `high`: what the height of the
+        four charts of estimates stands for.
+    """
+    rows: dict[str, list[Row]] = {
+        name: [row for state in states if (row := row_of(state, name)) is not None]
+        for name in (*MEASURES, "gap")
+    }
+    low, high = _reach([row for measure in MEASURES for row in rows[measure]])
+    return {
+        "rows": rows,
+        "alarms": _badges(alarms, last=states[-1].turn if states else 1),
+        "low": low,
+        "high": high,
+    }
+
+
+def row_of(state: State, name: str) -> Row | None:
+    """Give one turn's row of one chart; None where the turn does not count."""
+    if not state.scored:
+        return None
+    if name == "gap":
+        return _interval(state.turn, state.role, state.gap.alliance)
+    side = state.patient if state.role == "patient" else state.therapist
+    row = _interval(state.turn, state.role, measured(side, name))
+    own = scored(state.scores, name) if state.estimator == "contrast" else None
+    if row is None and own is None:
+        return None
+    return {"turn": state.turn, "role": state.role, **(row or {}), "own": own}
+
+
+def measured(measures: Measures, name: str) -> Estimate | None:
+    """Give one of a side's estimates by its name."""
+    estimates: dict[str, Estimate | None] = {
+        "alliance": measures.alliance,
+        "task": measures.task,
+        "bond": measures.bond,
+        "goal": measures.goal,
+    }
+    return estimates[name]
+
+
+def scored(scores: Scores | None, name: str) -> float | None:
+    """Give one of a turn's own scores by its name."""
+    if scores is None:
+        return None
+    values = {
+        "alliance": scores.alliance,
+        "task": scores.task,
+        "bond": scores.bond,
+        "goal": scores.goal,
+    }
+    return values[name]
+
+
+def _interval(turn: int, role: str, estimate: Estimate | None) -> Row | None:
+    if estimate is None:
+        return None
+    return {
+        "turn": turn,
+        "role": role,
+        "value": _rounded(estimate.value),
+        "low": _rounded(estimate.low),
+        "high": _rounded(estimate.high),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _reach(rows: Sequence[Row]) -> tuple[float, float]:
+    values = [
+        float(value)
+        for row in rows
+        for name in ("value", "own")
+        if (value := row.get(name)) is not None
+    ]
+    if not values:
+        return -_LEAST_REACH, _LEAST_REACH
+    low, high = min(values), max(values)
+    if high - low < 2 * _LEAST_REACH:
+        middle = (low + high) / 2
+        low, high = min(low, middle - _LEAST_REACH), max(high, middle + _LEAST_REACH)
+    edge = 0.04 * (high - low)
+    return round(low - edge, 2), round(high + 4 * edge, 2)
+
+
+def _badges(alarms: Sequence[Alarm], *, last: int) -> list[Row]:
+    """Set each alarm's badge at the top over its turn, in a lower row where one is near."""
+    rows_end: list[float] = []
+    badges: list[Row] = []
+    for number, alarm in sorted(enumerate(alarms, 1), key=lambda pair: pair[1].turn):
+        at = alarm.turn / max(last, 1)
+        row = next((r for r, end in enumerate(rows_end) if at - end > _BADGE_APART), len(rows_end))
+        rows_end[row:] = [at]
+        top = _BADGE_TOP + _BADGE_ROW * row
+        badges.append({"turn": alarm.turn, "number": str(number), "top": top})
+    return badges
+
+
+def _x(*, title: str | None) -> alt.X:
+    axis = alt.Axis(title=title, format="d", tickMinStep=1, tickCount=8)
+    return alt.X("turn:Q", scale=alt.Scale(nice=False, zero=False, padding=8), axis=axis)
+
+
+def _y(field: str, *, shared: bool) -> alt.Y:
+    scale = (
+        alt.Scale(domainMin=alt.ExprRef("low"), domainMax=alt.ExprRef("high"), nice=False)
+        if shared
+        else alt.Scale(nice=True)
+    )
+    axis = alt.Axis(title=None, minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, tickCount=5)
+    return alt.Y(field, scale=scale, axis=axis)
+
+
+def _lines(*, height: int, alarms: bool) -> Spec:
+    layers: list[alt.Chart] = [_zero(shared=True)]
+    sides = {
+        role: alt.Chart(alt.NamedData("rows")).transform_filter(alt.datum.role == role)
+        for role in _DASH
+    }
+    x = _x(title="turn" if alarms else None)
+    for role, side in sides.items():
+        colour = f"var(--{role})"
+        layers += [
+            side.transform_filter("isValid(datum.low)")
+            .mark_area(color=colour, opacity=0.15)
+            .encode(x=x, y=_y("low:Q", shared=True), y2="high:Q"),
+            side.transform_filter("isValid(datum.own)")
+            .mark_point(filled=True, shape=_SHAPE[role], size=26, color=colour, opacity=0.42)
+            .encode(x=x, y=_y("own:Q", shared=True)),
+        ]
+    for role, side in sides.items():
+        layers.append(
+            side.transform_filter("isValid(datum.value)")
+            .mark_line(
+                color=f"var(--{role})", strokeWidth=2.5, strokeDash=_DASH[role], strokeJoin="round"
+            )
+            .encode(x=x, y=_y("value:Q", shared=True))
+        )
+    layers.append(_here(x))
+    if alarms:
+        layers += _alarm_layers(x)
+    return _finished(layers, height=height, shared=True)
+
+
+def _gap() -> Spec:
+    x = _x(title="turn")
+    rows = alt.Chart(alt.NamedData("rows"))
+    layers = [
+        _zero(shared=False),
+        rows.transform_filter("isValid(datum.low)")
+        .mark_area(color="var(--muted)", opacity=0.22)
+        .encode(x=x, y=_y("low:Q", shared=False), y2="high:Q"),
+        rows.mark_line(color="var(--ink)", strokeWidth=2).encode(x=x, y=_y("value:Q", shared=False)),
+        _here(x),
+    ]
+    return _finished(layers, height=110, shared=False)
+
+
+def _zero(*, shared: bool) -> alt.Chart:
+    return (
+        alt.Chart(alt.NamedData("zero"))
+        .mark_rule(color="var(--axis)", strokeDash=[2, 3])
+        .encode(y=_y("value:Q", shared=shared))
+    )
+
+
+def _here(x: alt.X) -> alt.Chart:
+    return (
+        alt.Chart(alt.NamedData("here"))
+        .mark_rule(color="var(--ink)", strokeWidth=1.5)
+        .encode(x=x)
+    )
+
+
+def _alarm_layers(x: alt.X) -> list[alt.Chart]:
+    badges = alt.Chart(alt.NamedData("alarms"))
+    top = alt.Y("top:Q", scale=None, axis=None)
+    return [
+        badges.mark_rule(color="var(--bad)", strokeDash=[1, 3], strokeWidth=1.25).encode(x=x),
+        badges.mark_point(
+            filled=True, opacity=1, shape="square", size=270, fill="var(--bad)", stroke="var(--card)"
+        ).encode(x=x, y=top),
+        badges.mark_text(
+            color="var(--card)", fontSize=11.5, fontWeight=700, baseline="middle", dy=0.5
+        ).encode(x=x, y=top, text="number:N"),
+    ]
+
+
+def _finished(layers: Sequence[alt.Chart], *, height: int, shared: bool) -> Spec:
+    chart = alt.layer(*layers).properties(width="container", height=height, background="transparent")
+    if shared:
+        chart = chart.add_params(
+            alt.param(name="low", value=-_LEAST_REACH), alt.param(name="high", value=_LEAST_REACH)
+        )
+    ink = {"labelColor": "var(--muted)", "titleColor": "var(--muted)"}
+    spec: Spec = (
+        chart.resolve_scale(y="shared")
+        .configure(
+            font="inherit",
+            aria=False,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            padding=4,
+        )
+        .configure_view(stroke=None, cursor="crosshair")
+        .configure_axis(
+            **ink,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight=400,
+            domainColor="var(--axis)",
+            tickColor="var(--axis)",
+            gridColor="var(--grid)",
+        )
+        .configure_axisX(grid=False)
+        .configure_axisY(domain=False, ticks=False)
+        .to_dict()
+    )
+    return spec

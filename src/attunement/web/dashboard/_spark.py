@@ -1,0 +1,67 @@
+"""Sparklines: both sides' running alliance in the room of a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 120, 32
+_EDGE = 3
+
+
+def sparkline(
+    patient: Sequence[float], therapist: Sequence[float], *, low: float, high: float, words: str
+) -> Markup:
+    """Draw two courses over the same time.
+
+    Parameters
+    ----------
+    patient, therapist : sequence of float
+        Each side's course, first to last, spread over the whole width. The patient's is a whole
+        line with a dot at its end; the therapist's is dashed.
+    low, high : float
+        What the height stands for; the same for all sessions of a list, so that they compare.
+    words : str
+        The same in words, for those who cannot see it.
+    """
+    parts = [
+        f'<path class="zero" d="M0 {_y(0.0, low, high):g}H{WIDTH}"/>' if low < 0 < high else "",
+        _path("therapist", therapist, low, high),
+        _path("patient", patient, low, high),
+    ]
+    if patient:
+        end = WIDTH - _EDGE if len(patient) > 1 else WIDTH / 2
+        parts.append(
+            f'<circle class="patient" cx="{end:g}" cy="{_y(patient[-1], low, high):g}" r="2.5"/>'
+        )
+    return Markup(  # noqa: S704 (numbers, and words that are escaped)
+        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{Markup.escape(words)}">{"".join(parts)}</svg>'
+    )
+
+
+def bounds(courses: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Give a range that holds every course, and is not so narrow that noise looks like change."""
+    values = [value for course in courses for value in course]
+    low, high = min(values, default=-1.0), max(values, default=1.0)
+    if high - low < 1:
+        middle = (low + high) / 2
+        low, high = middle - 0.5, middle + 0.5
+    return low, high
+
+
+def _path(role: str, values: Sequence[float], low: float, high: float) -> str:
+    if len(values) < 2:
+        return ""
+    step = (WIDTH - 2 * _EDGE) / (len(values) - 1)
+    places = (
+        f"{_EDGE + place * step:.1f} {_y(value, low, high):.1f}"
+        for place, value in enumerate(values)
+    )
+    return f'<path class="{role}" d="M{"L".join(places)}"/>'
+
+
+def _y(value: float, low: float, high: float) -> float:
+    share = (min(max(value, low), high) - low) / (high - low)
+    return round(HEIGHT - _EDGE - share * (HEIGHT - 2 * _EDGE), 1)

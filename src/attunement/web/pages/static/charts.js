@@ -1,0 +1,81 @@
+// Draws the charts of a page from Vega-Lite, without eval: expressions run in Vega's interpreter.
+import { expressionInterpreter } from "./vendor/vega-interpreter.js";
+
+const { vega, vegaLite } = globalThis;
+const quiet = { level: () => quiet, error: console.error, warn: () => quiet, info: () => quiet, debug: () => quiet };
+
+export function contents(id) {
+  return JSON.parse(document.getElementById(id).textContent);
+}
+
+async function draw(figure, spec, signals) {
+  const runtime = vega.parse(vegaLite.compile(spec, { logger: quiet }).spec, null, { ast: true });
+  const view = new vega.View(runtime, {
+    expr: expressionInterpreter, renderer: "svg", container: figure, hover: false, logger: quiet,
+  });
+  view.tooltip(() => {});
+  for (const [name, value] of Object.entries(signals)) view.signal(name, value);
+  return view;
+}
+
+// The charts of one session. They share their turns, so that one place is marked in all of them.
+export class SessionCharts {
+  constructor(given, { onTurn }) {
+    this.rows = given.rows;
+    this.alarms = given.alarms;
+    this.reach = { low: given.low, high: given.high };
+    this.given = given;
+    this.onTurn = onTurn;
+    this.views = new Map();
+    this.here = null;
+  }
+
+  async draw() {
+    for (const figure of document.querySelectorAll("[data-chart]")) {
+      const name = figure.dataset.chart;
+      const signals = name === "gap" ? {} : this.reach;
+      const view = await draw(figure, this.given.specs[name], signals);
+      this.views.set(name, view);
+      view.data("rows", this.rows[name]);
+      view.data("zero", [{ value: 0 }]);
+      view.data("here", this.placed());
+      if (name === "alliance") view.data("alarms", this.alarms);
+      view.addEventListener("click", (event) => this.clicked(view, event));
+      await view.runAsync();
+      figure.dataset.drawn = "yes";
+    }
+  }
+
+  clicked(view, event) {
+    const [left] = view.origin();
+    const box = view.container().querySelector("svg").getBoundingClientRect();
+    const at = view.scale("x").invert(event.clientX - box.left - left);
+    this.onTurn(Math.round(at));
+  }
+
+  placed() {
+    return this.here === null ? [] : [{ turn: this.here }];
+  }
+
+  // Marks a turn in every chart.
+  mark(turn) {
+    this.here = turn;
+    for (const view of this.views.values()) view.data("here", this.placed()).runAsync();
+  }
+
+  // Adds what one more turn brings: rows by chart, badges, and how far the axes reach now.
+  add({ rows, alarms, low, high }) {
+    for (const [name, row] of Object.entries(rows)) {
+      if (row && !this.rows[name].some((known) => known.turn === row.turn)) this.rows[name].push(row);
+    }
+    this.alarms = alarms;
+    this.reach = { low: Math.min(low, this.reach.low), high: Math.max(high, this.reach.high) };
+    for (const [name, view] of this.views) {
+      if (name !== "gap") {
+        view.signal("low", this.reach.low).signal("high", this.reach.high);
+      }
+      if (name === "alliance") view.data("alarms", this.alarms);
+      view.data("rows", this.rows[name]).runAsync();
+    }
+  }
+}
