@@ -22,6 +22,7 @@ from attunement.cli import (
     _score,
     _topics,
     _validate,
+    _watch,
 )
 from attunement.errors import AttunementError
 
@@ -49,6 +50,7 @@ app.command("topics")(_topics.topics)
 app.command("validate")(_validate.validate)
 app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)
+app.command("watch")(_watch.watch)
 app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")

@@ -7,6 +7,7 @@ from attunement.transcripts._merge import merge
 from attunement.transcripts._model import Rating, ReadOptions, Session, SpeakerRole, Turn
 from attunement.transcripts._preview import Header, Preview, Speaker, headers, preview
 from attunement.transcripts._text import clean
+from attunement.transcripts._turn_lines import TurnLines
 
 __all__ = [
     "Corpus",
@@ -19,6 +20,7 @@ __all__ = [
     "Speaker",
     "SpeakerRole",
     "Turn",
+    "TurnLines",
     "check",
     "clean",
     "headers",
