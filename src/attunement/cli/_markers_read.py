@@ -20,10 +20,9 @@ from attunement.markers import (
     ActClassifier,
     answers,
     definitions,
+    every_marker,
     session_markers,
     session_semantics,
-    turn_markers,
-    turn_semantics,
 )
 from attunement.report import MarkersShown
 from attunement.tablefiles import write_table
@@ -70,20 +69,7 @@ class MarkersRead:
         """Read the markers of a chunk's turns."""
         if not chunk.spoken.height:
             return
-        keys = ["session_id", "turn"]
-        told = self._acts.predict(chunk.spoken, chunk.vectors)
-        semantic = turn_semantics(chunk.spoken, chunk.vectors)
-        markers = (
-            turn_markers(chunk.spoken)
-            .join(told, on=keys, how="left", maintain_order="left")
-            .join(semantic, on=keys, how="left", maintain_order="left")
-        )
-        english = pl.col("i").is_not_null()
-        self._turns.append(
-            markers.with_columns(pl.when(english).then(pl.col("act", "act_probability"))).select(
-                pl.col(name).cast(dtype) for name, dtype in MARKERS.columns.items()
-            )
-        )
+        self._turns.append(every_marker(chunk.spoken, chunk.vectors, acts=self._acts))
         self._answers.append(answers(chunk.spoken))
         self._pairs.append(session_semantics(chunk.spoken, chunk.vectors))
 

@@ -2,9 +2,11 @@
 
 from attunement.markers._acts import ActClassifier
 from attunement.markers._alignment import FEWEST_PAIRS, session_semantics
+from attunement.markers._all import every_marker
 from attunement.markers._answers import answers
 from attunement.markers._definitions import Definition, definitions
 from attunement.markers._language import ENGLISH_SHARE, FEWEST_WORDS, english, taken_as_english
+from attunement.markers._lexicon import telling_words
 from attunement.markers._pairs import other_side_before
 from attunement.markers._semantic import turn_semantics
 from attunement.markers._session_markers import DYAD, NON_FLUENCIES, RATES, session_markers
@@ -24,11 +26,13 @@ __all__ = [
     "answers",
     "definitions",
     "english",
+    "every_marker",
     "other_side_before",
     "session_markers",
     "session_semantics",
     "style_match",
     "taken_as_english",
+    "telling_words",
     "turn_markers",
     "turn_semantics",
 ]
