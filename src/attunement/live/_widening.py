@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CARRY_OVER = 0.07
-"""Correlation of successive differences that is allowed for: .06 on the development half of
-KokoroChat, ends of sessions out of account."""
+"""Correlation of successive differences that is allowed for, chosen as that of *falling*."""
 
 MESSAGE = (
     "The patient's turns have fallen behind the therapist's in alliance, compared with earlier in "
