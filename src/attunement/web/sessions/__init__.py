@@ -1,0 +1,26 @@
+"""Sessions as they go on: turns in, states out, alarms, ratings, and what they say together."""
+
+from attunement.web.sessions._store import SessionStore
+from attunement.web.sessions._turns import HeardTurn, Overtaken
+from attunement.web.sessions._views import (
+    STATE,
+    AlarmView,
+    PatientView,
+    RatingView,
+    SessionView,
+    TurnView,
+)
+from attunement.web.sessions._visible import visible
+
+__all__ = [
+    "STATE",
+    "AlarmView",
+    "HeardTurn",
+    "Overtaken",
+    "PatientView",
+    "RatingView",
+    "SessionStore",
+    "SessionView",
+    "TurnView",
+    "visible",
+]
