@@ -2,6 +2,7 @@
 
 from attunement.markers._acts import ActClassifier
 from attunement.markers._alignment import FEWEST_PAIRS, session_semantics
+from attunement.markers._all import every_marker
 from attunement.markers._answers import answers
 from attunement.markers._definitions import Definition, definitions
 from attunement.markers._language import ENGLISH_SHARE, FEWEST_WORDS, english, taken_as_english
@@ -25,6 +26,7 @@ __all__ = [
     "answers",
     "definitions",
     "english",
+    "every_marker",
     "other_side_before",
     "session_markers",
     "session_semantics",
