@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,9 +19,13 @@ from attunement.web._headers import SecureHeaders
 from attunement.web._problems import tell_problems
 from attunement.web._service import open_service
 from attunement.web._settings import Settings
+from attunement.web.operations import Operations, Requests
+from attunement.web.operations import router as operations_router
 from attunement.web.pages import static_files
 
 OPENAPI = "/api/v1/openapi.json"
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+"""FastAPI would hand errors with their words, and bodies, to an OpenTelemetry set up elsewhere."""
 
 
 def create_app(settings: Settings, *, listener: Listener | None = None) -> FastAPI:
@@ -33,11 +38,13 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
     listener : Listener, optional
         One that is fitted already; it is loaded at the start otherwise.
     """
+    operations = Operations()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = await run_in_threadpool(open_service, settings, listener=listener)
         app.state.service = service
+        operations.watch(service)
         try:
             yield
         finally:
@@ -51,19 +58,23 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=_doors(settings),
+        middleware=_doors(settings, operations),
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.settings = settings
+    app.state.operations = operations
     tell_problems(app)
+    app.include_router(operations_router)
     app.mount("/static", static_files(), name="static")
     return app
 
 
-def _doors(settings: Settings) -> list[Middleware]:
+def _doors(settings: Settings, operations: Operations) -> list[Middleware]:
     """Give what every request passes through, the outermost first."""
     return [
         Middleware(SecureHeaders, public=settings.public),
+        Middleware(Requests, measures=operations.measures),
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
         Middleware(BodyLimit, usual=settings.max_body_bytes, uploads=settings.max_upload_bytes),

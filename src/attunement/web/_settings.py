@@ -20,6 +20,8 @@ EXAMPLE_KEYS = frozenset({"ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE="})
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 """What a browser on this machine calls it; any other name in a request is a trick."""
 
+LEAST_TOKEN_CHARS = 32
+
 Count = Annotated[int, Ge(1)]
 
 
@@ -78,8 +80,16 @@ class Settings:
     """Background jobs that run at once."""
     shutdown_seconds: Annotated[float, Ge(0)] = 10.0
     """How long a stop waits for requests that are under way."""
+    metrics_token: str | None = None
+    """What a program shows to read /metrics; without one a public service has no such page."""
 
     def __post_init__(self) -> None:
+        if self.metrics_token is not None and len(self.metrics_token) < LEAST_TOKEN_CHARS:
+            raise UsageError(
+                f"this token has fewer than {LEAST_TOKEN_CHARS} characters, and could be guessed",
+                mend="Make one with `openssl rand -hex 32`",
+                field=variable_of("metrics_token"),
+            )
         if self.public:
             _check_public(self)
         elif not is_loopback(self.host):
@@ -105,7 +115,7 @@ class Settings:
         shown = (
             f"{one.name}={getattr(self, one.name)!r}"
             for one in fields(self)
-            if one.name not in ("key", "database")
+            if one.name not in ("key", "database", "metrics_token")
         )
         return f"Settings({', '.join(shown)})"
 

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from attunement.web.operations import keep_journal
+from attunement.web.operations._journal import _sink
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def written() -> Iterator[io.StringIO]:
     keep_journal(as_json=True, stream=stream)
     yield stream
     logging.captureWarnings(capture=False)
+    _sink.turn_to(None, as_json=False)
     structlog.reset_defaults()
     root.handlers, level, sys.excepthook, threading.excepthook, sys.unraisablehook = before
     root.setLevel(level)

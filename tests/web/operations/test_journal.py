@@ -185,3 +185,21 @@ def test_for_people_it_is_one_readable_line_without_words() -> None:
     assert "builtins.ValueError" in second
     assert "service.fell" in third
     assert "\x1b" not in ended.stderr
+
+
+def test_before_it_is_set_up_it_shows_no_words_and_no_local_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        _fail(MARK)
+    except DataError:
+        journal.exception("job.failed", text=MARK)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "attunement.errors.DataError" in shown.err
+    assert MARK not in shown.err
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing(written: io.StringIO) -> None:
+    written.close()
+    journal.info("job.done")

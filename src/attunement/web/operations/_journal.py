@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -52,9 +53,6 @@ _OURS = "attunement."
 _LAST_PLACES = 6
 _TOLD = "told in the journal"
 
-journal: FilteringBoundLogger = structlog.get_logger("attunement.web")
-"""Where every room writes: `journal.info("job.done", kind="upload", seconds=3.2)`."""
-
 
 def keep_journal(*, as_json: bool, stream: TextIO | None = None) -> None:
     """Write the journal, and let nothing else be written, until the process ends.
@@ -65,13 +63,16 @@ def keep_journal(*, as_json: bool, stream: TextIO | None = None) -> None:
         One JSON object a line, for programs; otherwise lines for people.
     stream : TextIO, optional
         Where to; standard error unless given.
+
+    Notes
+    -----
+    Without this call the journal goes to standard error and is as silent about words; but what
+    other libraries write is then theirs.
     """
-    stream = stream if stream is not None else sys.stderr
+    _sink.turn_to(stream, as_json=as_json)
+    # Whoever else uses structlog, with its own defaults, would show local values.
     structlog.configure(
-        processors=_processors(as_json=as_json, colors=not as_json and stream.isatty()),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
-        cache_logger_on_first_use=False,
+        processors=_PROCESSORS, wrapper_class=_AT_INFO, logger_factory=lambda *_: _sink
     )
     root = logging.getLogger()
     root.handlers = [_FromLibraries()]
@@ -90,21 +91,6 @@ def keep_journal(*, as_json: bool, stream: TextIO | None = None) -> None:
 def mark_told(error: BaseException) -> None:
     """Remember that the journal has this error, so that it is not told twice on its way up."""
     error.add_note(_TOLD)
-
-
-def _processors(*, as_json: bool, colors: bool) -> list[Processor]:
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=colors)
-    )
-    return [
-        structlog.processors.add_log_level,
-        tell_error,
-        only_known_fields,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        renderer,
-    ]
 
 
 def tell_error(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -169,6 +155,52 @@ def _places(trace: TracebackType | None) -> list[str]:
         trace = trace.tb_next
     last = len(places) - _LAST_PLACES
     return [place for at, place in enumerate(places) if at >= last or place.startswith(_OURS)]
+
+
+class _Sink:
+    """Where lines go; to standard error, for people, until told otherwise."""
+
+    def __init__(self) -> None:
+        self.turn_to(None, as_json=False)
+
+    def turn_to(self, stream: TextIO | None, *, as_json: bool) -> None:
+        self._stream = stream
+        colors = not as_json and (stream or sys.stderr).isatty()
+        self._render: Processor = (
+            structlog.processors.JSONRenderer()
+            if as_json
+            else structlog.dev.ConsoleRenderer(colors=colors)
+        )
+
+    def render(self, logger: WrappedLogger, method: str, line: EventDict) -> str:
+        rendered = self._render(logger, method, line)
+        assert isinstance(rendered, str)
+        return rendered
+
+    def write(self, line: str) -> None:
+        stream = self._stream or sys.stderr
+        # A log that nobody takes any more is no reason to stop.
+        with suppress(OSError, ValueError):
+            stream.write(f"{line}\n")
+            stream.flush()
+
+    debug = info = warning = error = exception = critical = msg = write
+
+
+_sink = _Sink()
+_AT_INFO = structlog.make_filtering_bound_logger(logging.INFO)
+_PROCESSORS: list[Processor] = [
+    structlog.processors.add_log_level,
+    tell_error,
+    only_known_fields,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _sink.render,
+]
+
+journal: FilteringBoundLogger = structlog.wrap_logger(
+    _sink, processors=_PROCESSORS, wrapper_class=_AT_INFO, cache_logger_on_first_use=True
+)
+"""Where every room writes: `journal.info("job.done", kind="upload", seconds=3.2)`."""
 
 
 class _FromLibraries(logging.Handler):

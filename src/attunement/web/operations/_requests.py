@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+
+from attunement.web._problems import answer as tell
+from attunement.web._problems import problem_of
 from attunement.web.operations._journal import journal, mark_told
 
 if TYPE_CHECKING:
@@ -74,12 +78,14 @@ class Requests:
         try:
             await self.app(scope, receive, noted)
         except Exception as error:
-            answer.status = answer.status or _FAULT
             journal.error(
                 "request.failed", request=request, route=_route(scope, root), exc_info=error
             )
-            mark_told(error)
-            raise
+            if answer.status is not None or scope["type"] != "http":
+                answer.status = _FAULT
+                mark_told(error)
+                raise
+            await tell(Request(scope), problem_of(error))(scope, receive, noted)
         finally:
             if streams is not None:
                 streams.dec()

@@ -1,9 +1,10 @@
 """Where everything is kept: tables, sealed columns, and sessions that see one organisation."""
 
+from attunement.web.storage._census import Census, census
 from attunement.web.storage._chain import append_entry, verify_chain
 from attunement.web.storage._database import Database, UnscopedQueryError
 from attunement.web.storage._keys import load_key, open_vault, write_new_key
-from attunement.web.storage._migrate import revision, upgrade
+from attunement.web.storage._migrate import is_current, revision, upgrade
 from attunement.web.storage._models import (
     AuditEntry,
     Base,
@@ -43,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Box",
+    "Census",
     "Claim",
     "Database",
     "Erasure",
@@ -65,10 +67,12 @@ __all__ = [
     "User",
     "Vault",
     "append_entry",
+    "census",
     "claim",
     "drop_results_of",
     "expire",
     "hand_back",
+    "is_current",
     "load_key",
     "new_id",
     "now",

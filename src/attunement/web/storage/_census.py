@@ -31,15 +31,12 @@ def census(database: Database) -> Census:
     """Count."""
     with database.unscoped() as db:
         live = db.scalar(select(func.count()).where(TherapySession.status == "live"))
-        jobs = dict(
-            db.execute(
-                select(Job.status, func.count())
-                .where(Job.status.in_(("waiting", "running")))
-                .group_by(Job.status)
-            )
-            .tuples()
-            .all()
+        by_status = db.execute(
+            select(Job.status, func.count())
+            .where(Job.status.in_(("waiting", "running")))
+            .group_by(Job.status)
         )
+        jobs = dict(by_status.all())
     return Census(
         live_sessions=live or 0,
         jobs_waiting=jobs.get("waiting", 0),

@@ -49,6 +49,11 @@ def revision(database: Database) -> str | None:
         return _revision(connection)
 
 
+def is_current(database: Database) -> bool:
+    """Tell whether the database answers, and its tables are those of this version."""
+    return revision(database) == ScriptDirectory.from_config(migrations()).get_current_head()
+
+
 def migrations() -> Config:
     """Give alembic's configuration of the migrations that come with this package."""
     config = Config()
