@@ -48,17 +48,23 @@ def test_a_difference_is_known_where_both_sides_are_and_an_interval_where_both_h
     assert states[-1].gap.task.low is not None
 
 
-def test_a_side_that_grows_colder_has_a_falling_trend(fitted_listener: Listener) -> None:
-    warm, cold = (SPOKEN[1], SPOKEN[5])
-    falls = [("patient", text) for text in [warm] * 8 + [cold] * 8]
-    monitor = fitted_listener.monitor("s")
-    states = heard(monitor, turns_of(falls))
-    scores = [state.scores.alliance for state in states if state.scores is not None]
+@pytest.mark.parametrize(
+    ("early", "late", "direction"),
+    [(1, 5, "falling"), (5, 1, "rising"), (3, 3, "steady")],
+)
+def test_the_trend_is_that_of_the_patients_own_turns(
+    listener: Listener, early: int, late: int, direction: str
+) -> None:
+    spoken = [("patient", SPOKEN[early])] * 8 + [("patient", SPOKEN[late])] * 8
+    # What the therapist says, however it changes, is no part of it.
+    others = [("therapist", SPOKEN[late])] * 8 + [("therapist", SPOKEN[early])] * 8
+    both = [turn for pair in zip(spoken, others, strict=True) for turn in pair]
+    states = heard(listener.monitor("s"), turns_of(both))
+    assert states[17].trend is None
     trend = states[-1].trend
     assert trend is not None
-    assert trend.direction == ("falling" if scores[0] > scores[-1] else "rising")
-    assert (trend.low < 0) == (trend.direction == "falling")
-    assert heard(fitted_listener.monitor("t"), turns_of(falls[:9]))[-1].trend is None
+    assert trend.direction == direction
+    assert trend.low <= trend.per_ten_turns <= trend.high
 
 
 def test_a_fitted_gap_wants_both_sides_ratings_on_one_scale(
