@@ -69,7 +69,7 @@ def open_clinic(app: FastAPI, *, name: str, like: TestClient) -> Clinic:
             app, organisation_id=organisation_id, role=role, name=f"{name} {role}", like=like
         )
     with service.database.of(organisation_id) as db:
-        key, secret = make_key(db, name=f"{name} companion", created_by=callers["admin"].user_id)
+        key, secret = make_key(db, service, caller=callers["admin"], name=f"{name} companion")
     callers["service"] = Caller(
         organisation_id=organisation_id, role="service", key_id=key.id, name=key.name
     )

@@ -65,7 +65,8 @@ def check_origin(connection: HTTPConnection) -> None:
     site = connection.headers.get("sec-fetch-site")
     origin = connection.headers.get("origin")
     foreign = site is not None and site not in _OURS
-    if origin is not None:
+    # Our pages send no referrer, and so forms on them say `null`: then Sec-Fetch-Site must tell.
+    if origin is not None and not (origin == "null" and site is not None):
         foreign |= urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower()
     if foreign:
         raise Forbidden("This was sent by another site.")

@@ -5,14 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from attunement.web._problems import NotFound
 from attunement.web._service import Service
+from attunement.web.accounts._audit import record
 from attunement.web.accounts._tokens import hash_of, new_token
-from attunement.web.storage import ServiceKey, StorageUnavailable, now
+from attunement.web.storage import ServiceKey, StorageUnavailable
+
+if TYPE_CHECKING:
+    from attunement.web.accounts._caller import Caller
 
 _PREFIX = "attn_"
 _NOTED_EVERY = timedelta(minutes=1)
@@ -49,12 +54,18 @@ def find_key(service: Service, key: str) -> ServiceKey | None:
     return row
 
 
-def make_key(db: Session, *, name: str, created_by: str | None) -> tuple[KeyView, str]:
+def make_key(db: Session, service: Service, *, caller: Caller, name: str) -> tuple[KeyView, str]:
     """Make a key, and give it beside its view: this once."""
     key = new_token(_PREFIX)
-    row = ServiceKey(name=name, key_hash=hash_of(key), created_by=created_by)
+    row = ServiceKey(
+        name=name.strip(),
+        key_hash=hash_of(key),
+        created_by=caller.user_id,
+        created_at=service.clock(),
+    )
     db.add(row)
     db.flush()
+    record(db, service.vault, caller=caller, action="key.create", object_id=row.id)
     return _view(row), key
 
 
@@ -64,7 +75,7 @@ def list_keys(db: Session) -> list[KeyView]:
     return [_view(row) for row in db.scalars(select(ServiceKey).order_by(*order))]
 
 
-def revoke_key(db: Session, key_id: str) -> KeyView:
+def revoke_key(db: Session, service: Service, key_id: str, *, caller: Caller) -> KeyView:
     """Have a key open nothing any more.
 
     Raises
@@ -75,8 +86,9 @@ def revoke_key(db: Session, key_id: str) -> KeyView:
     row = db.scalar(select(ServiceKey).where(ServiceKey.id == key_id))
     if row is None:
         raise NotFound("key")
-    row.revoked_at = row.revoked_at or now()
+    row.revoked_at = row.revoked_at or service.clock()
     db.flush()
+    record(db, service.vault, caller=caller, action="key.revoke", object_id=row.id)
     return _view(row)
 
 
