@@ -57,6 +57,18 @@ from attunement.wire._state import (
     Trend,
 )
 from attunement.wire._turns import NewTurn, Turn, Turns
+from attunement.wire._uploads import (
+    Job,
+    JobKind,
+    Jobs,
+    JobStatus,
+    PreviewedSession,
+    PreviewedSpeaker,
+    PreviewedTable,
+    UploadOptions,
+    UploadPreview,
+    UploadProblem,
+)
 
 __all__ = [
     "MESSAGE",
@@ -71,6 +83,10 @@ __all__ = [
     "Heard",
     "Heartbeat",
     "Id",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "Jobs",
     "Measures",
     "Message",
     "Moment",
@@ -83,6 +99,9 @@ __all__ = [
     "OneLine",
     "Place",
     "PostTurn",
+    "PreviewedSession",
+    "PreviewedSpeaker",
+    "PreviewedTable",
     "Problem",
     "RaisedAlarm",
     "RaisedAlarms",
@@ -108,4 +127,7 @@ __all__ = [
     "TurnHeard",
     "TurnId",
     "Turns",
+    "UploadOptions",
+    "UploadPreview",
+    "UploadProblem",
 ]
