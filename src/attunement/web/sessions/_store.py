@@ -84,6 +84,11 @@ class SessionStore:
             return self._db.scalars(wanted).one()
         return row
 
+    def has_patient(self, code: str) -> bool:
+        """Tell whether the organisation has a patient of this code, whoever's they are."""
+        mark = self._vault.mark(f"patient:{self._caller.organisation_id}", code)
+        return self._db.scalar(select(Patient.id).where(Patient.code_mark == mark)) is not None
+
     def patients(self) -> list[PatientView]:
         """Give the patients of the sessions that the caller sees, by code."""
         seen = select(TherapySession.patient_id).where(self._visible)
