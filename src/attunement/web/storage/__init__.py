@@ -3,7 +3,9 @@
 from attunement.web.storage._census import Census, census
 from attunement.web.storage._chain import append_entry, verify_chain
 from attunement.web.storage._database import Database, UnscopedQueryError
+from attunement.web.storage._erase import Receipt, forget_patient
 from attunement.web.storage._keys import load_key, open_vault, write_new_key
+from attunement.web.storage._ledger import note_erasures, read_ledger
 from attunement.web.storage._migrate import is_current, revision, upgrade
 from attunement.web.storage._models import (
     AuditEntry,
@@ -27,6 +29,7 @@ from attunement.web.storage._models import (
     now,
 )
 from attunement.web.storage._places import Sealed, place
+from attunement.web.storage._proof import Check, verify_erasure
 from attunement.web.storage._queue import (
     Claim,
     claim,
@@ -37,6 +40,8 @@ from attunement.web.storage._queue import (
     running,
     unfinished,
 )
+from attunement.web.storage._retention import Outdated, apply_retention, outdated
+from attunement.web.storage._scrub import scrub
 from attunement.web.storage._unavailable import StorageUnavailable
 from attunement.web.storage._vault import Box, Vault
 
@@ -45,6 +50,7 @@ __all__ = [
     "Base",
     "Box",
     "Census",
+    "Check",
     "Claim",
     "Database",
     "Erasure",
@@ -54,8 +60,10 @@ __all__ = [
     "Login",
     "OneTimeLink",
     "Organisation",
+    "Outdated",
     "Patient",
     "RaisedAlarm",
+    "Receipt",
     "Scoped",
     "Sealed",
     "ServiceKey",
@@ -67,22 +75,29 @@ __all__ = [
     "User",
     "Vault",
     "append_entry",
+    "apply_retention",
     "census",
     "claim",
     "drop_results_of",
     "expire",
+    "forget_patient",
     "hand_back",
     "is_current",
     "load_key",
     "new_id",
+    "note_erasures",
     "now",
     "open_vault",
+    "outdated",
     "place",
+    "read_ledger",
     "release",
     "revision",
     "running",
+    "scrub",
     "unfinished",
     "upgrade",
     "verify_chain",
+    "verify_erasure",
     "write_new_key",
 ]

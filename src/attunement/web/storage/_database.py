@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
 from attunement.errors import UsageError
 from attunement.web.storage._models import Job, Keyring, Patient, Scoped
-from attunement.web.storage._unavailable import telling_when_unavailable
+from attunement.web.storage._unavailable import sqlstate, telling_when_unavailable
 
 UNSCOPED = "unscoped"
 _ORGANISATION = "organisation_id"
@@ -33,6 +33,9 @@ class Database:
     ----------
     url : str
         `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`.
+    ledger : Path, optional
+        A file outside the database that remembers what was erased, so that no backup brings it
+        back. Beside an SQLite database if left out.
 
     Attributes
     ----------
@@ -41,9 +44,11 @@ class Database:
         with keys are refused after another process has changed the master key.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, ledger: Path | None = None) -> None:
         self.url = _with_driver(url)
         self.engine = _engine(self.url)
+        beside = self.file.with_name("erasures.jsonl") if self.file is not None else None
+        self.ledger = ledger if ledger is not None else beside
         self.key_id: str | None = None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -130,9 +135,11 @@ def _unsupported(what: str) -> UsageError:
 def _engine(url: URL) -> Engine:
     """Make the engine; errors never show what was to be written."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
         )
+        event.listen(engine, "handle_error", _tell_broken_rules)
+        return engine
     if url.database:
         path = Path(url.database)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -140,6 +147,15 @@ def _engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _tell_broken_rules(context: ExceptionContext) -> None:
+    """Raise IntegrityError for every broken rule: pg8000 does so for doubled keys alone."""
+    error = context.sqlalchemy_exception
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return
+    if (sqlstate(error) or "").startswith("23") and error.orig is not None:
+        raise IntegrityError(error.statement, error.params, error.orig, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401

@@ -100,7 +100,7 @@ def _cause(error: SQLAlchemyError) -> _Cause | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return _SQLITE.get(code & 0xFF)
-    state = _sqlstate(error)
+    state = sqlstate(error)
     if state is not None:
         return next((cause for start, cause in _POSTGRESQL if state.startswith(start)), None)
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
@@ -108,7 +108,7 @@ def _cause(error: SQLAlchemyError) -> _Cause | None:
     return None
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
-    """Give PostgreSQL's own code, which pg8000 keeps in a mapping of the answer's fields."""
+def sqlstate(error: DBAPIError) -> str | None:
+    """Give PostgreSQL's own code of an error, which pg8000 keeps in a mapping of fields."""
     fields = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return fields.get("C") if isinstance(fields, dict) else None

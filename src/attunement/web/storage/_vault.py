@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from attunement.errors import DataError
 
 KEY_BYTES = 32
-_NONCE_BYTES = 12
+NONCE_BYTES = 12
 
 
 class Box:
@@ -39,7 +39,7 @@ class Box:
         place : str
             Table, row and column: ciphertext moved elsewhere does not open.
         """
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, *, place: str) -> bytes:
@@ -50,7 +50,7 @@ class Box:
         DataError
             Another key, another place, or changed bytes.
         """
-        nonce, cipher = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        nonce, cipher = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:
             return self._cipher.decrypt(nonce, cipher, place.encode())
         except InvalidTag:
