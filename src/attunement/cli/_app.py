@@ -20,7 +20,9 @@ from attunement.cli import (
     _models,
     _questionnaires,
     _score,
+    _serve,
     _topics,
+    _users,
     _validate,
     _watch,
 )
@@ -51,6 +53,8 @@ app.command("validate")(_validate.validate)
 app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)
 app.command("watch")(_watch.watch)
+app.command("serve")(_serve.serve)
+app.add_typer(_users.app, name="users")
 app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")

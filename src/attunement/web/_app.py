@@ -9,13 +9,14 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from attunement import __version__
 from attunement.live import Listener
+from attunement.web import accounts
 from attunement.web._bodies import BodyLimit
 from attunement.web._headers import SecureHeaders
+from attunement.web._hosts import KnownHosts, ThroughTls
 from attunement.web._problems import tell_problems
 from attunement.web._service import open_service
 from attunement.web._settings import Settings
@@ -65,7 +66,8 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
     app.state.settings = settings
     app.state.operations = operations
     tell_problems(app)
-    app.include_router(operations_router)
+    for router in (operations_router, *accounts.routers):
+        app.include_router(router)
     app.mount("/static", static_files(), name="static")
     return app
 
@@ -76,6 +78,7 @@ def _doors(settings: Settings, operations: Operations) -> list[Middleware]:
         Middleware(SecureHeaders, public=settings.public),
         Middleware(Requests, measures=operations.measures),
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
-        Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
+        Middleware(KnownHosts, allowed_hosts=list(settings.hosts), www_redirect=False),
+        *([Middleware(ThroughTls)] if settings.public else []),
         Middleware(BodyLimit, usual=settings.max_body_bytes, uploads=settings.max_upload_bytes),
     ]

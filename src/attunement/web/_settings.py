@@ -78,7 +78,7 @@ class Settings:
     """Live sessions that are kept in memory; others are heard again when they go on."""
     workers: Annotated[int, Ge(1), Le(64)] = 1
     """Background jobs that run at once."""
-    shutdown_seconds: Annotated[float, Ge(0)] = 10.0
+    shutdown_seconds: Annotated[float, Ge(0)] = 20.0
     """How long a stop waits for requests that are under way."""
     metrics_token: str | None = None
     """What a program shows to read /metrics; without one a public service has no such page."""

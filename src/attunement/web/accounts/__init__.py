@@ -6,6 +6,12 @@ from attunement.web.accounts._caller import Caller, CallerNow, current_caller, m
 from attunement.web.accounts._pages import pages
 from attunement.web.accounts._people import people
 from attunement.web.accounts._permissions import PERMISSIONS, Permission, Role
+from attunement.web.accounts._setup import (
+    add_person,
+    everybody,
+    link_for_owner,
+    link_for_person,
+)
 
 routers = (api, pages, people)
 
@@ -16,7 +22,11 @@ __all__ = [
     "EntryView",
     "Permission",
     "Role",
+    "add_person",
     "current_caller",
+    "everybody",
+    "link_for_owner",
+    "link_for_person",
     "may",
     "read_audit",
     "record",

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from attunement import wire
 from attunement.errors import DataError
 from attunement.web._problems import answer
 from attunement.web._service import Service, ServiceNow
@@ -27,8 +28,7 @@ from attunement.web.accounts._users import (
 )
 from attunement.web.accounts._users import view_of as view_of_user
 from attunement.web.storage import User, verify_chain
-from attunement.wire import _accounts as wire
-from attunement.wire._model import Id
+from attunement.wire import Id
 
 api = APIRouter(prefix="/api/v1", tags=["accounts"])
 

@@ -20,7 +20,7 @@ from attunement.web.accounts._own import change_password, enter_by_link, set_pas
 from attunement.web.accounts._passwords import FEWEST_CHARS, MOST_CHARS
 from attunement.web.pages import page
 from attunement.web.storage import OneTimeLink, User
-from attunement.wire._accounts import Email, Password
+from attunement.wire import Email, Password
 
 pages = APIRouter(include_in_schema=False)
 

@@ -25,8 +25,7 @@ from attunement.web.accounts._users import (
 )
 from attunement.web.pages import page
 from attunement.web.storage import User
-from attunement.wire._accounts import AuditProof, Email, UserRole
-from attunement.wire._model import Id, OneLine
+from attunement.wire import AuditProof, Email, Id, OneLine, UserRole
 
 people = APIRouter(include_in_schema=False)
 
