@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from attunement.live import Alarm, Estimate, Measures, Scores, State
+from attunement.live import Estimate, Measures, Scores, State
 from attunement.tables import ALLIANCE, MEASURES, SCALES
 
 Spec: TypeAlias = dict[str, Any]
@@ -37,21 +37,23 @@ def specifications() -> dict[str, Spec]:
     }
 
 
-def contents(states: Sequence[State], alarms: Sequence[Alarm]) -> dict[str, Any]:
+def contents(states: Sequence[State], alarm_turns: Sequence[int]) -> dict[str, Any]:
     """Give what the charts of a session show.
 
     Parameters
     ----------
     states : sequence of State
         After every turn.
-    alarms : sequence of Alarm
-        Those raised, in the order of the list beside the chart, whose numbers they bear.
+    alarm_turns : sequence of int
+        The turns at which alarms were raised, in the order of the list beside the chart, whose
+        numbers their badges bear.
 
     Returns
     -------
     dict
-        `rows`: per chart, its rows; `alarms`: the badges; `low` and `high`: what the height of the
-        four charts of estimates stands for.
+        `rows`: per chart, its rows; `alarms`: the badges; `reach`: the turns `first` to `final`
+        that the width stands for, and the values `low` to `high` that the height of the four charts
+        of estimates does.
     """
     rows: dict[str, list[Row]] = {
         name: [row for state in states if (row := row_of(state, name)) is not None]
@@ -60,9 +62,8 @@ def contents(states: Sequence[State], alarms: Sequence[Alarm]) -> dict[str, Any]
     low, high = _reach([row for measure in MEASURES for row in rows[measure]])
     return {
         "rows": rows,
-        "alarms": _badges(alarms, last=states[-1].turn if states else 1),
-        "low": low,
-        "high": high,
+        "alarms": _badges(alarm_turns, last=states[-1].turn if states else 1),
+        "reach": {"low": low, "high": high, "first": 0, "final": states[-1].turn if states else 1},
     }
 
 
@@ -137,32 +138,34 @@ def _reach(rows: Sequence[Row]) -> tuple[float, float]:
     return round(low - edge, 2), round(high + 4 * edge, 2)
 
 
-def _badges(alarms: Sequence[Alarm], *, last: int) -> list[Row]:
+def _badges(turns: Sequence[int], *, last: int) -> list[Row]:
     """Set each alarm's badge at the top over its turn, in a lower row where one is near."""
     rows_end: list[float] = []
     badges: list[Row] = []
-    for number, alarm in sorted(enumerate(alarms, 1), key=lambda pair: pair[1].turn):
-        at = alarm.turn / max(last, 1)
+    for number, turn in sorted(enumerate(turns, 1), key=lambda pair: pair[1]):
+        at = turn / max(last, 1)
         row = next((r for r, end in enumerate(rows_end) if at - end > _BADGE_APART), len(rows_end))
-        rows_end[row:] = [at]
+        rows_end[row : row + 1] = [at]
         top = _BADGE_TOP + _BADGE_ROW * row
-        badges.append({"turn": alarm.turn, "number": str(number), "top": top})
+        badges.append({"turn": turn, "number": str(number), "top": top})
     return badges
 
 
 def _x(*, title: str | None) -> alt.X:
     axis = alt.Axis(title=title, format="d", tickMinStep=1, tickCount=8)
-    return alt.X("turn:Q", scale=alt.Scale(nice=False, zero=False, padding=8), axis=axis)
+    return alt.X("turn:Q", scale=_reaching("first", "final"), axis=axis)
 
 
 def _y(field: str, *, shared: bool) -> alt.Y:
-    scale = (
-        alt.Scale(domainMin=alt.ExprRef("low"), domainMax=alt.ExprRef("high"), nice=False)
-        if shared
-        else alt.Scale(nice=True)
-    )
-    axis = alt.Axis(title=None, minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, tickCount=5)
+    scale = _reaching("low", "high") if shared else alt.Scale(nice=True)
+    ticks = 5 if shared else 3
+    axis = alt.Axis(title=None, minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, tickCount=ticks)
     return alt.Y(field, scale=scale, axis=axis)
+
+
+def _reaching(low: str, high: str) -> alt.Scale:
+    """Let an axis reach from one of the page's signals to another."""
+    return alt.Scale(domainMin=alt.ExprRef(low), domainMax=alt.ExprRef(high), nice=False)
 
 
 def _lines(*, height: int, alarms: bool) -> Spec:
@@ -179,7 +182,7 @@ def _lines(*, height: int, alarms: bool) -> Spec:
             .mark_area(color=colour, opacity=0.15)
             .encode(x=x, y=_y("low:Q", shared=True), y2="high:Q"),
             side.transform_filter("isValid(datum.own)")
-            .mark_point(filled=True, shape=_SHAPE[role], size=26, color=colour, opacity=0.42)
+            .mark_point(filled=True, shape=_SHAPE[role], size=38, color=colour, opacity=0.42)
             .encode(x=x, y=_y("own:Q", shared=True)),
         ]
     for role, side in sides.items():
@@ -193,7 +196,7 @@ def _lines(*, height: int, alarms: bool) -> Spec:
     layers.append(_here(x))
     if alarms:
         layers += _alarm_layers(x)
-    return _finished(layers, height=height, shared=True)
+    return _finished(layers, height=height)
 
 
 def _gap() -> Spec:
@@ -204,26 +207,28 @@ def _gap() -> Spec:
         rows.transform_filter("isValid(datum.low)")
         .mark_area(color="var(--muted)", opacity=0.22)
         .encode(x=x, y=_y("low:Q", shared=False), y2="high:Q"),
-        rows.mark_line(color="var(--ink)", strokeWidth=2).encode(x=x, y=_y("value:Q", shared=False)),
+        rows.mark_line(color="var(--ink)", strokeWidth=2).encode(
+            x=x, y=_y("value:Q", shared=False)
+        ),
         _here(x),
     ]
-    return _finished(layers, height=110, shared=False)
+    return _finished(layers, height=110)
 
 
 def _zero(*, shared: bool) -> alt.Chart:
-    return (
+    zero: alt.Chart = (
         alt.Chart(alt.NamedData("zero"))
         .mark_rule(color="var(--axis)", strokeDash=[2, 3])
         .encode(y=_y("value:Q", shared=shared))
     )
+    return zero
 
 
 def _here(x: alt.X) -> alt.Chart:
-    return (
-        alt.Chart(alt.NamedData("here"))
-        .mark_rule(color="var(--ink)", strokeWidth=1.5)
-        .encode(x=x)
+    here: alt.Chart = (
+        alt.Chart(alt.NamedData("here")).mark_rule(color="var(--ink)", strokeWidth=1.5).encode(x=x)
     )
+    return here
 
 
 def _alarm_layers(x: alt.X) -> list[alt.Chart]:
@@ -232,7 +237,12 @@ def _alarm_layers(x: alt.X) -> list[alt.Chart]:
     return [
         badges.mark_rule(color="var(--bad)", strokeDash=[1, 3], strokeWidth=1.25).encode(x=x),
         badges.mark_point(
-            filled=True, opacity=1, shape="square", size=270, fill="var(--bad)", stroke="var(--card)"
+            filled=True,
+            opacity=1,
+            shape="square",
+            size=270,
+            fill="var(--bad)",
+            stroke="var(--card)",
         ).encode(x=x, y=top),
         badges.mark_text(
             color="var(--card)", fontSize=11.5, fontWeight=700, baseline="middle", dy=0.5
@@ -240,12 +250,13 @@ def _alarm_layers(x: alt.X) -> list[alt.Chart]:
     ]
 
 
-def _finished(layers: Sequence[alt.Chart], *, height: int, shared: bool) -> Spec:
-    chart = alt.layer(*layers).properties(width="container", height=height, background="transparent")
-    if shared:
-        chart = chart.add_params(
-            alt.param(name="low", value=-_LEAST_REACH), alt.param(name="high", value=_LEAST_REACH)
-        )
+def _finished(layers: Sequence[alt.Chart], *, height: int) -> Spec:
+    signals = {"low": -_LEAST_REACH, "high": _LEAST_REACH, "first": 0, "final": 1}
+    chart = (
+        alt.layer(*layers)
+        .properties(width="container", height=height, background="transparent")
+        .add_params(*(alt.param(name=name, value=value) for name, value in signals.items()))
+    )
     ink = {"labelColor": "var(--muted)", "titleColor": "var(--muted)"}
     spec: Spec = (
         chart.resolve_scale(y="shared")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 120, 32
+WIDTH, HEIGHT = 140, 36
 _EDGE = 3
+_OUTSIDE = 0.03
 
 
 def sparkline(
@@ -42,9 +43,14 @@ def sparkline(
 
 
 def bounds(courses: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """Give a range that holds every course, and is not so narrow that noise looks like change."""
-    values = [value for course in courses for value in course]
-    low, high = min(values, default=-1.0), max(values, default=1.0)
+    """Give a range for all courses: neither so narrow that noise looks like change, nor so wide,
+    for the sake of a few first turns, that nothing can be seen; what lies outside touches the edge.
+    """
+    values = sorted(value for course in courses for value in course)
+    if not values:
+        return -1.0, 1.0
+    outside = int(_OUTSIDE * (len(values) - 1))
+    low, high = values[outside], values[-1 - outside]
     if high - low < 1:
         middle = (low + high) / 2
         low, high = middle - 0.5, middle + 0.5

@@ -120,3 +120,8 @@ def similarity(value: float) -> str:
     """Write a cosine as .61."""
     written = number(value)
     return written.replace("0.", ".", 1)
+
+
+def count(n: int, one: str, many: str) -> str:
+    """Write a number of things: 1 session, 1,200 sessions."""
+    return f"{n:,} {one if n == 1 else many}"

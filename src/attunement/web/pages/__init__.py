@@ -4,7 +4,7 @@ A room that has pages keeps its templates in its own `templates/` folder, extend
 answers with `page(request, "name.html", caller=caller, ...)`.
 """
 
-from attunement.web.pages._frame import fragment, page
+from attunement.web.pages._frame import add_vocabulary, fragment, page
 from attunement.web.pages._static import static_files
 
-__all__ = ["fragment", "page", "static_files"]
+__all__ = ["add_vocabulary", "fragment", "page", "static_files"]

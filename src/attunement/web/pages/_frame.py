@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,14 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.globals["static"] = static_url
 _TEMPLATES.filters.update(day=day, moment=moment)
+
+
+def add_vocabulary(
+    *, filters: Mapping[str, Callable[..., object]], names: Mapping[str, object]
+) -> None:
+    """Let templates use a room's filters and names; each is told once, when it is imported."""
+    _TEMPLATES.filters.update(filters)
+    _TEMPLATES.globals.update(names)
 
 
 def page(

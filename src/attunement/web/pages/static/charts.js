@@ -23,7 +23,7 @@ export class SessionCharts {
   constructor(given, { onTurn }) {
     this.rows = given.rows;
     this.alarms = given.alarms;
-    this.reach = { low: given.low, high: given.high };
+    this.reach = given.reach;
     this.given = given;
     this.onTurn = onTurn;
     this.views = new Map();
@@ -33,8 +33,7 @@ export class SessionCharts {
   async draw() {
     for (const figure of document.querySelectorAll("[data-chart]")) {
       const name = figure.dataset.chart;
-      const signals = name === "gap" ? {} : this.reach;
-      const view = await draw(figure, this.given.specs[name], signals);
+      const view = await draw(figure, this.given.specs[name], this.reach);
       this.views.set(name, view);
       view.data("rows", this.rows[name]);
       view.data("zero", [{ value: 0 }]);
@@ -63,19 +62,13 @@ export class SessionCharts {
     for (const view of this.views.values()) view.data("here", this.placed()).runAsync();
   }
 
-  // Adds what one more turn brings: rows by chart, badges, and how far the axes reach now.
-  add({ rows, alarms, low, high }) {
-    for (const [name, row] of Object.entries(rows)) {
-      if (row && !this.rows[name].some((known) => known.turn === row.turn)) this.rows[name].push(row);
-    }
-    this.alarms = alarms;
-    this.reach = { low: Math.min(low, this.reach.low), high: Math.max(high, this.reach.high) };
+  // Shows what the session has come to.
+  show({ rows, alarms, reach }) {
+    Object.assign(this, { rows, alarms, reach });
     for (const [name, view] of this.views) {
-      if (name !== "gap") {
-        view.signal("low", this.reach.low).signal("high", this.reach.high);
-      }
-      if (name === "alliance") view.data("alarms", this.alarms);
-      view.data("rows", this.rows[name]).runAsync();
+      for (const [signal, value] of Object.entries(reach)) view.signal(signal, value);
+      if (name === "alliance") view.data("alarms", alarms);
+      view.data("rows", rows[name]).runAsync();
     }
   }
 }
