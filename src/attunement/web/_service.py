@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -14,6 +14,9 @@ from attunement.live import Listener
 from attunement.web._limits import Limits
 from attunement.web._settings import Settings
 from attunement.web.storage import Database, Vault, load_key, now, open_vault, upgrade
+
+if TYPE_CHECKING:
+    from attunement.web.sessions import Listening
 
 _KEY_NAME = "master.key"
 
@@ -32,6 +35,8 @@ class Service:
         Seals and opens what was said.
     listener : Listener
         Hears sessions.
+    listening : Listening
+        The live ones.
     limits : Limits
         How often somebody may ask.
     clock : callable
@@ -42,6 +47,7 @@ class Service:
     database: Database
     vault: Vault
     listener: Listener
+    listening: Listening
     limits: Limits
     clock: Callable[[], datetime] = now
 
@@ -67,12 +73,17 @@ def open_service(settings: Settings, *, listener: Listener | None = None) -> Ser
     ModelError
         The embedding model or the fitted model cannot be used.
     """
+    # Imported here: the room's endpoints need to know what a service is.
+    from attunement.web.sessions import Listening
+
     database, vault = open_storage(settings)
+    hears = listener if listener is not None else load_listener(settings)
     return Service(
         settings=settings,
         database=database,
         vault=vault,
-        listener=listener if listener is not None else load_listener(settings),
+        listener=hears,
+        listening=Listening(hears, database, vault, keep=settings.monitors),
         limits=Limits(settings),
     )
 

@@ -1,5 +1,8 @@
 """Sessions as they go on: turns in, states out, alarms, ratings, and what they say together."""
 
+from attunement.web.sessions._bells import Bells
+from attunement.web.sessions._listening import Listening, estimator_name
+from attunement.web.sessions._readings import Readings
 from attunement.web.sessions._store import SessionStore
 from attunement.web.sessions._turns import HeardTurn, Overtaken
 from attunement.web.sessions._views import (
@@ -15,12 +18,16 @@ from attunement.web.sessions._visible import visible
 __all__ = [
     "STATE",
     "AlarmView",
+    "Bells",
     "HeardTurn",
+    "Listening",
     "Overtaken",
     "PatientView",
     "RatingView",
+    "Readings",
     "SessionStore",
     "SessionView",
     "TurnView",
+    "estimator_name",
     "visible",
 ]

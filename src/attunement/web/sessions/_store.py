@@ -283,6 +283,21 @@ class SessionStore:
         session, _ = self._found(session_id)
         return _turns.posted(self._db, session, turn_id)
 
+    def standing(self, session_id: str) -> tuple[str, int]:
+        """Give a session's status and its number of turns, without opening anything."""
+        wanted = select(TherapySession.status, TherapySession.n_turns).where(
+            TherapySession.id == session_id, self._visible
+        )
+        row = self._db.execute(wanted).first()
+        if row is None:
+            raise NotFound("session")
+        return row[0], row[1]
+
+    def spoken(self, session_id: str, *, after: int = -1) -> list[Turn]:
+        """Give what was said in the turns above `after`, to hear it again."""
+        session, patient = self._found(session_id)
+        return _turns.spoken(self._db, session, self._opening.box(patient), after=after)
+
     def content_mark(self, session_id: str, turn: Turn) -> str:
         """Give the mark that a turn posted again is known by."""
         return _turns.content_mark(self._vault, session_id, turn)

@@ -1,0 +1,89 @@
+"""The corrective signal: what the words show, in a form that a companion can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, get_args
+
+import yaml
+
+from attunement import wire
+from attunement.live import State
+from attunement.web.sessions._views import AlarmView
+from attunement.wire import AlarmKind
+
+_ORDER: tuple[AlarmKind, ...] = ("confrontation", "withdrawal", "falling", "widening", "low")
+"""Of alarms at one turn, the first is answered to: what was said goes before what was counted."""
+
+
+def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) -> wire.Signal:
+    """Read the signal off a session's last state and its alarms.
+
+    Parameters
+    ----------
+    state : State or None
+        The last one; None before the first turn.
+    alarms : sequence of AlarmView
+        The session's.
+    n_turns : int
+        How many turns were heard.
+
+    Returns
+    -------
+    wire.Signal
+        The suggestion answers to the latest alarm of the last turns, or else to a falling trend.
+    """
+    said = _said()
+    window: int = said["window"]
+    recent = sorted(
+        (one for one in alarms if one.turn >= n_turns - window),
+        key=lambda one: (-one.turn, _rank(one.kind)),
+    )
+    about: str | None = None
+    turn: int | None = None
+    if recent:
+        about, turn = recent[0].kind, recent[0].turn
+    elif state is not None and state.trend is not None and state.trend.direction == "falling":
+        about, turn = "trend", state.turn
+    trend = None if state is None else state.trend
+    return wire.Signal.model_validate(
+        {
+            "trend": None if trend is None else wire.SignalTrend.model_validate(trend),
+            "alarms": [
+                {
+                    "kind": one.kind,
+                    "turn": one.turn,
+                    "turns_ago": n_turns - 1 - one.turn,
+                    "message": one.message,
+                    "words": one.words,
+                }
+                for one in recent
+            ],
+            "window": window,
+            "about": about,
+            "turn": turn,
+            "suggestion": None if about is None else said["suggestions"][about].format(turn=turn),
+            "note": said["note"],
+        }
+    )
+
+
+def note() -> str:
+    """Say what this is not."""
+    told: str = _said()["note"]
+    return told
+
+
+def _rank(kind: str) -> int:
+    return next((place for place, one in enumerate(_ORDER) if one == kind), len(_ORDER))
+
+
+@cache
+def _said() -> dict[str, Any]:
+    text = files("attunement.web.sessions").joinpath("signal.yaml").read_text("utf-8")
+    said: dict[str, Any] = yaml.safe_load(text)
+    if set(said["suggestions"]) != {*get_args(AlarmKind), "trend"}:
+        raise ValueError("signal.yaml does not say something for every kind of alarm")
+    return said
