@@ -69,7 +69,7 @@ def find_link(service: Service, token: str) -> tuple[OneTimeLink, User]:
         ).one_or_none()
     if row is None:
         raise UsedLink
-    link, user = row.tuple()
+    link, user = row
     # A clock that was set back before the link was made would keep it for longer than it lasts.
     if not link.created_at - SET_BACK <= service.clock() < link.expires_at:
         raise UsedLink

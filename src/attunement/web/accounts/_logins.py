@@ -59,7 +59,7 @@ def find_login(service: Service, token: str) -> LoggedIn | None:
         ).one_or_none()
     if row is None:
         return None
-    login, user = row.tuple()
+    login, user = row
     before = Lifetime(login.last_seen_at, login.expires_at)
     after = before.at(service.clock(), idle=timedelta(minutes=service.settings.idle_minutes))
     if after is None:

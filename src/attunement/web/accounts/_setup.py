@@ -141,7 +141,7 @@ def everybody(database: Database) -> list[tuple[Organisation, User]]:
             .join(User, User.organisation_id == Organisation.id)
             .order_by(Organisation.name, Organisation.id, User.email)
         )
-        return [row.tuple() for row in rows]
+        return [(organisation, user) for organisation, user in rows]
 
 
 def _first_owner(service: Service) -> User:
