@@ -51,7 +51,6 @@ class Library:
 
 LIBRARIES = (
     Library("htmx.org", "2.0.11", "0BSD", "dist/htmx.min.js"),
-    Library("htmx-ext-sse", "2.2.4", "0BSD", "dist/sse.min.js"),
     Library("vega", "6.4.0", "BSD-3-Clause", "build/vega.min.js"),
     Library("vega-lite", "6.4.1", "BSD-3-Clause", "build/vega-lite.min.js"),
     Library(

@@ -2,12 +2,17 @@
 
 from fastapi import APIRouter
 
-from attunement.web.dashboard import _caseload_endpoints, _patient_endpoints, _session_endpoints
+from attunement.web.dashboard import (
+    _caseload_endpoints,
+    _live_endpoints,
+    _patient_endpoints,
+    _session_endpoints,
+)
 from attunement.web.dashboard._vocabulary import tell
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-for _part in (_caseload_endpoints, _patient_endpoints, _session_endpoints):
+for _part in (_caseload_endpoints, _live_endpoints, _patient_endpoints, _session_endpoints):
     router.include_router(_part.router)
 tell()

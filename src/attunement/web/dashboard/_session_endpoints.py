@@ -9,8 +9,7 @@ from fastapi.responses import Response
 
 from attunement.web._problems import NotFound
 from attunement.web._service import ServiceNow
-from attunement.web.accounts import Caller, may, record, requires
-from attunement.web.dashboard._audited import record_reading
+from attunement.web.accounts import Caller, may, requires
 from attunement.web.dashboard._reading import reading
 from attunement.web.dashboard._session import session_page
 from attunement.web.pages import fragment, page
@@ -39,7 +38,7 @@ def read_session(
             ratings=store.ratings(session_id),
             chosen=turn,
         )
-        record(db, service.vault, caller=caller, action="session.read", object_id=session_id)
+        service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
     return page(request, "session.html", caller=caller, may_see=may(caller, "alarms.see"), **shown)
 
 
@@ -54,5 +53,5 @@ def read_turn(
         if all(one.number != turn for one in turns):
             raise NotFound("turn")
         alarms = store.alarms(session_id=session_id)
-        record_reading(db, service.vault, caller=caller, session_id=session_id, now=service.clock())
+        service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
     return fragment("turn.html", caller=caller, reading=reading(turns, alarms, number=turn))

@@ -43,8 +43,10 @@ def sparkline(
 
 
 def bounds(courses: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """Give a range for all courses: neither so narrow that noise looks like change, nor so wide,
-    for the sake of a few first turns, that nothing can be seen; what lies outside touches the edge.
+    """Give a range for all courses.
+
+    It is not so narrow that noise looks like change, and not so wide for the sake of a few first
+    turns that nothing can be seen: what lies outside touches the edge.
     """
     values = sorted(value for course in courses for value in course)
     if not values:

@@ -1,0 +1,47 @@
+// The live page: listens for turns, lets the server say what they changed, and moves the lines.
+import { SessionCharts, contents } from "./charts.js";
+
+const connection = document.getElementById("connection");
+const said = document.getElementById("said");
+const now = document.getElementById("now");
+const charts = new SessionCharts(contents("charts"), { onTurn: () => {} });
+
+function tell(words, lost = false) {
+  if (connection.textContent === words) return;
+  connection.textContent = words;
+  connection.classList.toggle("lost", lost);
+}
+
+function listen() {
+  const address = new URL(connection.dataset.stream, location.href);
+  address.searchParams.set("after", connection.dataset.after);
+  const stream = new EventSource(address);
+  let was = false;
+  stream.addEventListener("open", () => {
+    tell(was ? "Connected again. Nothing was missed." : "Connected: turns show as they come.");
+    if (was) htmx.trigger(now, "heard");
+    was = true;
+  });
+  stream.addEventListener("turn", () => htmx.trigger(now, "heard"));
+  stream.addEventListener("closed", () => {
+    stream.close();
+    htmx.trigger(now, "heard");
+    tell("The session has ended.");
+    document.getElementById("post-turn")?.closest("section").remove();
+  });
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    tell("Connection lost. Trying again; what is shown may be out of date.", true);
+  });
+  addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== now) return;
+  const shown = now.firstElementChild;
+  charts.show(JSON.parse(shown.dataset.contents));
+  said.textContent = shown.dataset.said;
+});
+
+await charts.draw();
+if (connection.dataset.status === "live") listen();
