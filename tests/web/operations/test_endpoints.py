@@ -82,6 +82,12 @@ def test_others_see_no_such_page(client: TestClient) -> None:
     assert client.get("/metrics").status_code == 404
 
 
+def test_a_page_elsewhere_that_is_pointed_at_this_machine_sees_no_counters(
+    here: TestClient,
+) -> None:
+    assert here.get("/metrics", headers={"host": "rebound.example.org"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("authorization", "status"),
     [

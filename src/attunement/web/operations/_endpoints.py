@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from attunement.web._problems import NotFound
-from attunement.web._settings import Settings, is_loopback
+from attunement.web._settings import LOOPBACK_HOSTS, Settings, is_loopback
 from attunement.web.operations._operations import Operations
 
 _BEARER = "bearer "
@@ -66,4 +66,5 @@ def _may_see_metrics(request: Request, settings: Settings) -> bool:
         return hmac.compare_digest(said.strip().encode(), settings.metrics_token.encode())
     if settings.public or request.client is None:
         return False
-    return is_loopback(request.client.host)
+    # A page elsewhere whose name has been pointed at this machine asks by that name.
+    return is_loopback(request.client.host) and request.url.hostname in LOOPBACK_HOSTS

@@ -34,7 +34,10 @@ class Operations:
         """Look after a service that has just been opened."""
         self.measures.watch(service.database.engine)
         self.measures.registry.register(
-            Gauges(count=lambda: census(service.database), monitors=lambda: 0)
+            Gauges(
+                count=lambda: census(service.database),
+                monitors=lambda: service.listening.monitors,
+            )
         )
         self._readiness = Readiness(
             (
