@@ -149,6 +149,8 @@ def rupture_markers(text: str, *, openly_asked: bool = False) -> tuple[RuptureMa
     -----
     Found by patterns, which know neither tone nor irony: "Great, another exercise" has no marker.
     """
+    if not text.strip():
+        return ()
     lexicon = rupture_lexicon()
     plain = _plain(text)
     found: list[RuptureMarker] = []
