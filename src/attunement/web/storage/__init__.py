@@ -1,5 +1,6 @@
 """Where everything is kept: tables, sealed columns, and sessions that see one organisation."""
 
+from attunement.web.storage._backup import Backup, Manifest, back_up
 from attunement.web.storage._census import Census, census
 from attunement.web.storage._chain import append_entry, verify_chain
 from attunement.web.storage._database import Database, UnscopedQueryError
@@ -40,13 +41,16 @@ from attunement.web.storage._queue import (
     running,
     unfinished,
 )
+from attunement.web.storage._restore import Restored, restore
 from attunement.web.storage._retention import Outdated, apply_retention, outdated
+from attunement.web.storage._rotation import rotate_key
 from attunement.web.storage._scrub import scrub
 from attunement.web.storage._unavailable import StorageUnavailable
 from attunement.web.storage._vault import Box, Vault
 
 __all__ = [
     "AuditEntry",
+    "Backup",
     "Base",
     "Box",
     "Census",
@@ -58,12 +62,14 @@ __all__ = [
     "JobSession",
     "Keyring",
     "Login",
+    "Manifest",
     "OneTimeLink",
     "Organisation",
     "Outdated",
     "Patient",
     "RaisedAlarm",
     "Receipt",
+    "Restored",
     "Scoped",
     "Sealed",
     "ServiceKey",
@@ -76,6 +82,7 @@ __all__ = [
     "Vault",
     "append_entry",
     "apply_retention",
+    "back_up",
     "census",
     "claim",
     "drop_results_of",
@@ -92,7 +99,9 @@ __all__ = [
     "place",
     "read_ledger",
     "release",
+    "restore",
     "revision",
+    "rotate_key",
     "running",
     "scrub",
     "unfinished",

@@ -68,10 +68,9 @@ def read_ledger(ledger: Path, vault: Vault) -> list[Erasure]:
     ]
 
 
-def as_values(erasure: Erasure) -> dict[str, Any]:
-    """Give an erasure's columns as JSON has them."""
-    values = {column.key: getattr(erasure, column.key) for column in Erasure.__table__.columns}
-    return values | {"erased_at": erasure.erased_at.isoformat()}
+def as_row(erasure: Erasure) -> dict[str, Any]:
+    """Give an erasure's columns."""
+    return {column.key: getattr(erasure, column.key) for column in Erasure.__table__.columns}
 
 
 def _append(ledger: Path, lines: Iterable[str]) -> None:
@@ -95,7 +94,7 @@ def _drop_last_line(descriptor: int, ledger: Path) -> None:
 
 
 def _line(erasure: Erasure, vault: Vault) -> str:
-    values = as_values(erasure)
+    values = as_row(erasure) | {"erased_at": erasure.erased_at.isoformat()}
     text = json.dumps(values, sort_keys=True)
     return json.dumps({**values, _MARK: vault.mark("erasure", text)}, sort_keys=True) + "\n"
 

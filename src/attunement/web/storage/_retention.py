@@ -51,7 +51,7 @@ def outdated(database: Database, *, at: datetime) -> list[Outdated]:
             select(Organisation.id, Organisation.name, Organisation.retention_days)
             .where(Organisation.retention_days.is_not(None))
             .order_by(Organisation.created_at)
-        ).tuples()
+        )
         wanted = [(key, name, days) for key, name, days in kept_for if days is not None]
     found = (_of_one(database, key, name, days, at=at) for key, name, days in wanted)
     return [one for one in found if one.session_ids]
@@ -81,17 +81,14 @@ def _of_one(
             select(TherapySession.id, TherapySession.patient_id)
             .where(TherapySession.held_at < before)
             .order_by(TherapySession.held_at)
-        ).tuples()
+        )
         patients: dict[str, list[str]] = {}
         for session_id, patient_id in old:
             patients.setdefault(patient_id, []).append(session_id)
-        counts = dict(
-            db.execute(
-                select(TherapySession.patient_id, func.count()).group_by(TherapySession.patient_id)
-            )
-            .tuples()
-            .all()
+        counted = db.execute(
+            select(TherapySession.patient_id, func.count()).group_by(TherapySession.patient_id)
         )
+        counts = dict(counted.all())
     return Outdated(
         organisation_id=organisation_id,
         organisation=name,
