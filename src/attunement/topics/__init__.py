@@ -13,6 +13,7 @@ from attunement.topics._contract import TopicModel
 from attunement.topics._courses import topic_courses
 from attunement.topics._distinctive import top_words
 from attunement.topics._etm import EmbeddedTopics
+from attunement.topics._known import KnownTopics
 from attunement.topics._material import TopicMaterial
 from attunement.topics._namer import TopicName, name_topics_with
 from attunement.topics._names import name_topics
@@ -27,6 +28,7 @@ __all__ = [
     "RULE",
     "ClusteredTopics",
     "EmbeddedTopics",
+    "KnownTopics",
     "LanguageWarning",
     "MakeModel",
     "SphericalTopics",

@@ -58,6 +58,15 @@ from attunement.wire._model import (
     Told,
     TurnId,
 )
+from attunement.wire._results import (
+    Conditions,
+    SessionLanguage,
+    SessionMarker,
+    SessionTopic,
+    TopicPart,
+    TurnLanguage,
+    UsualMarker,
+)
 from attunement.wire._sessions import (
     NewSession,
     Now,
@@ -102,6 +111,7 @@ __all__ = [
     "AuditEntry",
     "AuditProof",
     "Comparison",
+    "Conditions",
     "Direction",
     "Email",
     "Estimate",
@@ -149,6 +159,9 @@ __all__ = [
     "ServiceKeys",
     "Session",
     "SessionClosed",
+    "SessionLanguage",
+    "SessionMarker",
+    "SessionTopic",
     "Sessions",
     "ShortName",
     "SideBySide",
@@ -158,10 +171,12 @@ __all__ = [
     "State",
     "Status",
     "Told",
+    "TopicPart",
     "Trend",
     "Turn",
     "TurnHeard",
     "TurnId",
+    "TurnLanguage",
     "Turns",
     "UploadOptions",
     "UploadPreview",
@@ -170,4 +185,5 @@ __all__ = [
     "UserChange",
     "UserRole",
     "Users",
+    "UsualMarker",
 ]

@@ -21,7 +21,7 @@ class Limits:
     memory_bytes : int
         Of address space.
     seconds : float
-        Both by the clock and of the processor.
+        Of the processor, and that are waited for it.
     written_bytes : int
         The largest file it may write.
     message_bytes : int

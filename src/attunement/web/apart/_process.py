@@ -78,7 +78,6 @@ def messages_from(
     StoppedError
         `stop` was set.
     """
-    started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-I", "-m", module],
         stdin=subprocess.PIPE,
@@ -103,7 +102,11 @@ def messages_from(
         for thread in threads:
             thread.start()
         finished = False
-        while (line := _next(lines, until=started + limits.seconds, stop=stop)) is not None:
+        left = limits.seconds
+        while True:
+            line, left = _next(lines, left=left, stop=stop)
+            if line is None:
+                break
             message = _read(line)
             if "fault" in message:
                 raise EndedError("memory" if message["fault"] == "MemoryError" else "fault")
@@ -154,15 +157,18 @@ def _listen(
 
 
 def _next(
-    lines: queue.Queue[bytes | None], *, until: float, stop: threading.Event | None
-) -> bytes | None:
+    lines: queue.Queue[bytes | None], *, left: float, stop: threading.Event | None
+) -> tuple[bytes | None, float]:
+    """Wait for a line, and give how long may still be waited: what is done between is not it."""
+    began = time.monotonic()
     while True:
         if stop is not None and stop.is_set():
             raise StoppedError
-        if time.monotonic() > until:
+        waited = time.monotonic() - began
+        if waited > left:
             raise EndedError("time")
         with suppress(queue.Empty):
-            return lines.get(timeout=_LOOK_SECONDS)
+            return lines.get(timeout=_LOOK_SECONDS), left - waited
 
 
 def _read(line: bytes) -> dict[str, Any]:

@@ -27,14 +27,14 @@ def work(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     Parameters
     ----------
     request : mapping
-        folder; mode: "preview" or "sessions"; options: columns, patient, therapist, merge;
+        folder; mode: "preview", "count" or "sessions"; options: columns, patient, therapist, merge;
         most_bytes: that zips may unpack to.
 
     Yields
     ------
     dict
         One of: {"file": name} before a file is read, {"problem": ...}, {"left_out": name},
-        {"table": ...}, {"preview": ...}, {"session": ...}.
+        {"table": ...}, {"preview": ...}, {"turns": how many}, {"session": ...}.
     """
     folder = Path(request["folder"])
     told: list[dict[str, Any]] = []
@@ -59,7 +59,7 @@ def work(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         return
     for name in _left_out(corpus, folder):
         yield {"left_out": name}
-    looked = _previews if request["mode"] == "preview" else _sessions
+    looked = _MODES[request["mode"]]
     try:
         for message in looked(corpus, tell, began, folder):
             yield from _taken(told)
@@ -121,6 +121,19 @@ def _sessions(
     for session in corpus.sessions(on_problem=tell, on_file=began):
         file = _shown(session.path, folder) if session.path else ""
         yield {"session": session_message(session), "from": file, "line": session.line}
+
+
+def _counts(
+    corpus: Corpus,
+    tell: Callable[[AttunementError], None],
+    began: Callable[[Path], None],
+    folder: Path,
+) -> Iterator[dict[str, Any]]:
+    for session in corpus.sessions(on_problem=tell, on_file=began):
+        yield {"turns": len(session.turns)}
+
+
+_MODES = {"preview": _previews, "count": _counts, "sessions": _sessions}
 
 
 def _previewed(found: Preview, folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from attunement.web.jobs._jobs import Jobs, Outcome, Running, Work
 from attunement.web.jobs._sealed_files import SealedFile, unsealed
 from attunement.web.jobs._store import HELD, JobStore, JobView, NewKey, Owner
+from attunement.web.jobs._told import job_told
 
 __all__ = [
     "HELD",
@@ -15,5 +16,6 @@ __all__ = [
     "Running",
     "SealedFile",
     "Work",
+    "job_told",
     "unsealed",
 ]
