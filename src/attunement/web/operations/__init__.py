@@ -1,6 +1,6 @@
 """Running the service: its journal, its health, what it counts, and how it stops."""
 
-from attunement.web.operations._closing import DRAIN_SECONDS, Closing, DrainingServer
+from attunement.web.operations._closing import Closing, DrainingServer
 from attunement.web.operations._endpoints import router
 from attunement.web.operations._journal import journal, keep_journal, mark_told
 from attunement.web.operations._measures import Measures
@@ -9,7 +9,6 @@ from attunement.web.operations._readiness import Part, Readiness, enough_room
 from attunement.web.operations._requests import REQUEST_HEADER, Requests
 
 __all__ = [
-    "DRAIN_SECONDS",
     "REQUEST_HEADER",
     "Closing",
     "DrainingServer",

@@ -7,14 +7,12 @@ import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
+from sse_starlette.sse import AppStatus
 
 from attunement.web.operations._journal import journal
 
 if TYPE_CHECKING:
     from uvicorn import Config
-
-DRAIN_SECONDS = 20
-"""How long requests that were begun may take to end once the service is told to stop."""
 
 
 class Closing:
@@ -44,18 +42,21 @@ class DrainingServer(uvicorn.Server):
     """A server that tells its streams that it stops, before it waits for them to end.
 
     On SIGTERM or SIGINT it accepts nothing more, ends streams, answers what it has begun to
-    read, and lets the application put its jobs back (its lifespan), within `DRAIN_SECONDS`.
+    read within the configuration's limit, and lets the application put its jobs back (its
+    lifespan).
 
     Parameters
     ----------
     config : uvicorn.Config
-        With `timeout_graceful_shutdown=DRAIN_SECONDS`.
+        With `timeout_graceful_shutdown`: seconds.
     closing : Closing
         What the application's streams wait for.
     """
 
     def __init__(self, config: Config, *, closing: Closing) -> None:
         super().__init__(config)
+        # Streams end by themselves when `closing` has begun; the library would cut them off.
+        AppStatus.enable_automatic_graceful_drain = False
         self._closing = closing
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

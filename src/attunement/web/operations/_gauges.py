@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from attunement.web.storage import Census, StorageUnavailable
@@ -23,6 +23,8 @@ class Gauges(Collector):
         Counts in the database; asked at most once in five seconds.
     monitors : Callable
         Gives how many monitors are in memory.
+    alarms : Callable
+        Gives how many alarms of each kind were raised since the start.
     clock : Callable, optional
         Seconds that never go backwards.
     """
@@ -32,22 +34,30 @@ class Gauges(Collector):
         *,
         count: Callable[[], Census],
         monitors: Callable[[], int],
+        alarms: Callable[[], Mapping[str, int]],
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._count = count
         self._monitors = monitors
+        self._alarms = alarms
         self._clock = clock
         self._counting = threading.Lock()
         self._counted: Census | None = None
         self._until = float("-inf")
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """Give the numbers; without the database, those of the process alone."""
         yield GaugeMetricFamily(
             "attunement_monitors",
             "Live sessions that are kept in memory.",
             value=self._monitors(),
         )
+        alarms = CounterMetricFamily(
+            "attunement_alarms", "Alarms that were raised, by kind.", labels=("kind",)
+        )
+        for kind, count in sorted(self._alarms().items()):
+            alarms.add_metric((kind,), count)
+        yield alarms
         found = self._census()
         if found is None:
             return

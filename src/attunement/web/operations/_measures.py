@@ -30,8 +30,6 @@ class Measures:
         From a turn's arrival to its acknowledgement: committed, with its state.
     streams : Gauge
         Streams and sockets that are open.
-    alarms : Counter
-        Raised alarms, by kind.
     database_errors : Counter
         Statements that failed, and connections that could not be had, by the error's type.
     """
@@ -55,9 +53,6 @@ class Measures:
         )
         self.streams = Gauge(
             "attunement_streams", "Open streams and sockets.", registry=self.registry
-        )
-        self.alarms = Counter(
-            "attunement_alarms", "Alarms raised, by kind.", ("kind",), registry=self.registry
         )
         self.database_errors = Counter(
             "attunement_database_errors",

@@ -37,6 +37,7 @@ class Operations:
             Gauges(
                 count=lambda: census(service.database),
                 monitors=lambda: service.listening.monitors,
+                alarms=lambda: dict(service.listening.raised),
             )
         )
         self._readiness = Readiness(

@@ -27,6 +27,8 @@ REQUEST_HEADER = "x-request-id"
 
 TURNS_ROUTE = "/api/v1/sessions/{session_id}/turns"
 
+_BEGINS = frozenset({"http.response.start", "websocket.accept"})
+_EVENTS = b"text/event-stream"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499
 _SWITCHED = 101
@@ -40,6 +42,7 @@ class _Answer:
     """What is known of an answer while it is given."""
 
     status: int | None = None
+    streams: bool = False
 
 
 class Requests:
@@ -69,12 +72,12 @@ class Requests:
 
         async def noted(message: Message) -> None:
             _note(message, answer=answer, request=request)
+            if message["type"] in _BEGINS and _streams(message):
+                answer.streams = True
+                self.measures.streams.inc()
             await send(message)
 
         began = perf_counter()
-        streams = self.measures.streams if scope["type"] == "websocket" else None
-        if streams is not None:
-            streams.inc()
         try:
             await self.app(scope, receive, noted)
         except Exception as error:
@@ -87,8 +90,8 @@ class Requests:
                 raise
             await tell(Request(scope), problem_of(error))(scope, receive, noted)
         finally:
-            if streams is not None:
-                streams.dec()
+            if answer.streams:
+                self.measures.streams.dec()
             self._tell(
                 scope,
                 route=_route(scope, root),
@@ -125,6 +128,14 @@ def _note(message: Message, *, answer: _Answer, request: str) -> None:
         answer.status = _SWITCHED
     elif message["type"] == "websocket.close":
         answer.status = message.get("code", 1000) if answer.status else _REFUSED
+
+
+def _streams(message: Message) -> bool:
+    """Tell whether an answer that begins goes on for as long as somebody listens."""
+    if message["type"] == "websocket.accept":
+        return True
+    kinds = (value for name, value in message["headers"] if name.lower() == b"content-type")
+    return any(kind.startswith(_EVENTS) for kind in kinds)
 
 
 def _route(scope: Scope, root: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,6 +59,8 @@ class Listening:
         Rung when a session goes on.
     readings : Readings
         Whose reading stands in the audit already.
+    raised : Counter
+        How many alarms of each kind were raised, since the service was started.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Listening:
         self.listener = listener
         self.bells = Bells()
         self.readings = Readings()
+        self.raised: Counter[str] = Counter()
         self._database = database
         self._vault = vault
         self._keep = keep
@@ -129,6 +132,8 @@ class Listening:
                     raise
                 else:
                     if created:
+                        with self._lock:
+                            self.raised.update(alarm.kind for alarm in found.state.alarms)
                         self.bells.ring(session_id)
                     return found, created
         raise Problem(
