@@ -13,7 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from attunement import __version__
 from attunement.live import Listener
-from attunement.web import accounts, dashboard, sessions
+from attunement.web import accounts, dashboard, results, sessions, uploads
 from attunement.web._bodies import BodyLimit
 from attunement.web._headers import SecureHeaders
 from attunement.web._hosts import KnownHosts, ThroughTls
@@ -66,7 +66,8 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
     app.state.settings = settings
     app.state.operations = operations
     tell_problems(app)
-    for router in (operations_router, *accounts.routers, *sessions.routers, dashboard.router):
+    rooms = (*accounts.routers, *sessions.routers, uploads.router, results.router)
+    for router in (operations_router, *rooms, dashboard.router):
         app.include_router(router)
     app.mount("/static", static_files(), name="static")
     return app

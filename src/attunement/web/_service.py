@@ -16,6 +16,7 @@ from attunement.web._settings import Settings
 from attunement.web.storage import Database, Vault, load_key, now, open_vault, upgrade
 
 if TYPE_CHECKING:
+    from attunement.web.jobs import Jobs
     from attunement.web.sessions import Listening
 
 _KEY_NAME = "master.key"
@@ -37,6 +38,8 @@ class Service:
         Hears sessions.
     listening : Listening
         The live ones.
+    jobs : Jobs
+        What is done in the background: uploads, markers and topics, statistics.
     limits : Limits
         How often somebody may ask.
     clock : callable
@@ -48,11 +51,13 @@ class Service:
     vault: Vault
     listener: Listener
     listening: Listening
+    jobs: Jobs
     limits: Limits
     clock: Callable[[], datetime] = now
 
     def close(self) -> None:
         """Let go of everything; nothing that was acknowledged is lost."""
+        self.jobs.stop(seconds=self.settings.shutdown_seconds)
         self.database.close()
 
 
@@ -75,15 +80,19 @@ def open_service(settings: Settings, *, listener: Listener | None = None) -> Ser
     """
     # Imported here: the room's endpoints need to know what a service is.
     from attunement.web.sessions import Listening
+    from attunement.web.uploads import background
 
     database, vault = open_storage(settings)
     hears = listener if listener is not None else load_listener(settings)
+    jobs = background(settings=settings, database=database, vault=vault, listener=hears)
+    jobs.start()
     return Service(
         settings=settings,
         database=database,
         vault=vault,
         listener=hears,
         listening=Listening(hears, database, vault, keep=settings.monitors),
+        jobs=jobs,
         limits=Limits(settings),
     )
 

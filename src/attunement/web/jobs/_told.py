@@ -12,8 +12,8 @@ def job_told(view: JobView, result: dict[str, Any] | None = None) -> Job:
     """Tell of a job, with what came of it if that is given."""
     return Job(
         id=view.id,
-        kind=view.kind,  # type: ignore[arg-type]
-        status=view.status,  # type: ignore[arg-type]
+        kind=view.kind,
+        status=view.status,
         done=view.done,
         total=view.total,
         message=view.message,

@@ -104,7 +104,7 @@ class LanguageStore:
             turns=tuple(
                 Turn(
                     turn=number,
-                    role=role,
+                    role=role,  # type: ignore[arg-type]
                     **box.open_json(sealed, place=place("turns.said", session_id, number)),
                 )
                 for number, role, sealed in rows

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from python_multipart.exceptions import FormParserError
@@ -17,6 +18,9 @@ from attunement.files import storage_errors
 from attunement.web._problems import Problem
 from attunement.web.jobs import SealedFile
 from attunement.web.storage import Box
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 MOST_FILES = 2_000
 _MOST_FIELDS = 500
@@ -131,7 +135,7 @@ class _Parts:
         self._file: SealedFile | None = None
         self._file_name = ""
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> MultipartCallbacks:
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._header_field,

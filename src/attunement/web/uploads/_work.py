@@ -14,7 +14,7 @@ from attunement.web._problems import Problem
 from attunement.web.accounts import Caller
 from attunement.web.apart import session_from
 from attunement.web.jobs import Outcome, Owner, Running
-from attunement.web.sessions import estimator_of
+from attunement.web.sessions import estimator_name
 from attunement.web.storage import Database, ServiceKey, User, Vault
 from attunement.web.uploads._preview import problem_of
 from attunement.web.uploads._reading import Upload
@@ -72,7 +72,7 @@ class UploadWork:
             vault=self._vault,
             listener=self._listener,
             caller=self._caller(job.organisation_id, job.owner),
-            estimator=estimator_of(self._listener),
+            estimator=estimator_name(self._listener),
             options=options,
             job_id=job.job_id,
         )
