@@ -44,10 +44,12 @@ Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 class Asked(BaseModel):
     """A request: fields that it does not know are refused, so that a misspelt one is noticed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Told(BaseModel):
     """An answer: a client ignores fields that a later version of the service adds."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, from_attributes=True, hide_input_in_errors=True
+    )
