@@ -34,9 +34,10 @@ from attunement.live._alarms_tables import alarm_levels
 from attunement.sample import sample_folder
 from attunement.tables import ALLIANCE
 from attunement.transcripts import Corpus, ReadOptions, Session
-from attunement.validity import Resampling
+from attunement.validity import Interval, Resampling, spearman
 from attunement.validity._correlation import spearmans
 from attunement.validity._known_groups import aucs
+from attunement.validity._resampling import Statistic
 
 Numbers = NDArray[np.float64]
 
@@ -221,7 +222,8 @@ def permuted(rng: np.random.Generator, count: int, block: int) -> NDArray[np.int
 
 def at_half_and_end(corpus: Read, levels: pl.DataFrame) -> pl.DataFrame:
     """Each session's alarms and estimates at half of its turns and at its end."""
-    table = corpus.sessions
+    said = corpus.scores.filter(pl.col("role") == "patient").group_by("session_id")
+    table = corpus.sessions.join(said.agg(turns=pl.len().cast(pl.Float64)), on="session_id")
     raised = levels.filter("raised").group_by("session_id", "kind").len()
     for kind in KINDS:
         count = raised.filter(kind=kind).select("session_id", pl.col("len").alias(f"n {kind}"))
@@ -342,28 +344,56 @@ def auc(rows: pl.DataFrame, bad: Numbers) -> str:
     """Members score lower in `aucs`, hence the sign; patients are drawn for the interval."""
     resampling = Resampling.of(rows["patient_id"], draws=DRAWS, seed=0)
     (found,) = resampling.intervals(aucs([-bad], rows["flagged"].to_numpy()))
-    low, high = (f"{one:.2f}" if one is not None else "?" for one in (found.low, found.high))
-    return f"{found.value:.2f} [{low}, {high}]"
+    return in_words(found)
 
 
 def print_ratings(told: pl.DataFrame) -> None:
-    print("\nHighest level in the session and the patient's own rating: Spearman, held-out half")
-    print(
-        "| alarm | raw | given the session's mean score | sessions with an alarm | rated | others |"
-    )
-    print("|---|---|---|---|---|---|")
     rows = told.filter(in_half("held out"), pl.col("rating").is_not_null())
     rating = rows["rating"].to_numpy()
     resampling = Resampling.of(rows["patient_id"], draws=DRAWS, seed=0)
+    print("\nEstimates and the patient's own rating: Spearman, held-out half")
+    for name in ("half", "end"):
+        for signal in LOW_IS_BAD:
+            print(f"{name} {signal}: {spearman(rows[f'{name} {signal}'].to_numpy(), rating):.2f}")
+    print("\nHighest level in the session and the patient's own rating: Spearman, held-out half")
+    print("| alarm | raw | given the mean score and the number of turns |")
+    print("|---|---|---|")
+    mean, turns = (rows[name].to_numpy() for name in ("end mean", "turns"))
     for kind in KINDS:
-        level, mean = rows[f"end {kind}"].to_numpy(), rows["end mean"].to_numpy()
-        shown = []
-        for given in ((), (mean,)):
-            (found,) = resampling.intervals(spearmans(level, rating, *given))
-            shown.append(f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]")
+        level = rows[f"end {kind}"].to_numpy()
+        shown = [
+            in_words(resampling.intervals(spearmans(level, rating, *given))[0])
+            for given in ((), (mean, turns))
+        ]
+        print(f"| {kind} | {' | '.join(shown)} |", flush=True)
+    print("\nThe patient's rating, 0 to 5, of sessions with an alarm less that of others")
+    print("| alarm | sessions with one | difference | given the mean score and number of turns |")
+    print("|---|---|---|---|")
+    given = np.column_stack([np.ones(len(rating)), mean, turns])
+    left = rating - given @ np.linalg.lstsq(given, rating, rcond=None)[0]
+    for kind in KINDS:
         alarmed = rows[f"n {kind}"].to_numpy() > 0
-        means = f"{rating[alarmed].mean():.2f} | {rating[~alarmed].mean():.2f}"
-        print(f"| {kind} | {' | '.join(shown)} | {alarmed.mean():.1%} | {means} |", flush=True)
+        shown = [
+            in_words(resampling.intervals(difference(alarmed, values))[0])
+            for values in (rating, left)
+        ]
+        print(f"| {kind} | {alarmed.mean():.1%} | {' | '.join(shown)} |", flush=True)
+
+
+def in_words(found: Interval) -> str:
+    assert found.low is not None
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def difference(member: NDArray[np.bool_], values: Numbers) -> Statistic:
+    """Make the statistic of the difference of means, members less others."""
+
+    def statistic(weights: Numbers) -> Numbers:
+        inside, outside = weights * member, weights * ~member
+        means: list[Numbers] = [part @ values / part.sum(axis=1) for part in (inside, outside)]
+        return np.asarray(means[0] - means[1])[:, None]
+
+    return statistic
 
 
 def print_ruptures(name: str, corpus: Read) -> None:

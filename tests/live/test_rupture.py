@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,27 @@ def test_any_text_is_searched_and_spans_lie_in_it(text: str) -> None:
         assert text[marker.start : marker.end] == marker.words != ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "so ",
+        "what ",
+        "i just really so ",
+        "'ah ",
+        '"',
+        "you really so ",
+        "is this working ",
+        "...",
+        "\n",
+    ],
+)
+def test_a_turn_of_tens_of_thousands_of_words_takes_no_longer_than_its_length(words: str) -> None:
+    began = time.process_time()
+    rupture_markers(words * (100_000 // len(words)), openly_asked=True)
+    asks_openly(words * (100_000 // len(words)))
+    assert time.process_time() - began < 3
+
+
 @given(st.lists(st.sampled_from(["i'm fine", "you're not listening", "never mind", " — ", "?"])))
 def test_markers_do_not_overlap(pieces: list[str]) -> None:
     markers = rupture_markers(". ".join(pieces), openly_asked=True)
@@ -128,4 +150,6 @@ def test_a_session_in_another_language_is_told_from_what_was_said_so_far() -> No
     assert not language.step(german)
     assert not language.step("ok")
     assert Language().step("I think that this is what I wanted to say about it. " * 5)
-    assert not Language().step("我不知道该怎么说这件事情对我来说真的太难了我每天都睡不着")
+    assert not Language().step(
+        "我真不知道该怎么说这件事情对我来说真的太难了我每天都睡不着觉吃不下饭"
+    )

@@ -32,6 +32,8 @@ _ONE_SIGN = str.maketrans(
     {**dict.fromkeys("’‘ʼ´`＇", "'"), **dict.fromkeys("“”«»„＂", '"'), "\n": ".", "\t": " "}
 )
 _QUOTED = re.compile(r"""\"[^"]*"|(?<!\w)'(?=\w)[^"\n]{0,160}?[.,!?…]'(?!\w)""")
+_QUESTION = 400
+"""Characters at the end of a turn in which its question is looked for."""
 _REACH = 120
 """Characters before and after a match in which it may be taken back."""
 
@@ -171,7 +173,7 @@ def rupture_markers(text: str, *, openly_asked: bool = False) -> tuple[RuptureMa
 
 def asks_openly(text: str) -> bool:
     """Tell whether a therapist's turn ends in a question that a word does not answer."""
-    return bool(rupture_lexicon().open_question.search(_plain(text)))
+    return bool(rupture_lexicon().open_question.search(_plain(text[-_QUESTION:])))
 
 
 @dataclass(slots=True)
