@@ -14,7 +14,7 @@ from attunement.web.dashboard._addresses import SEE_OTHER, back_to
 from attunement.web.dashboard._caseload import PER_PAGE, Filters, conditions, rows
 from attunement.web.dashboard._words import unit_words
 from attunement.web.pages import page
-from attunement.web.sessions import SessionStore
+from attunement.web.sessions import SessionStore, see_alarm
 
 router = APIRouter()
 
@@ -39,6 +39,8 @@ def caseload(
         store = SessionStore(db, service.vault, caller)
         sessions = store.sessions()
         alarms = store.alarms(open_only=True)
+        for one in dict.fromkeys(alarm.session_id for alarm in alarms[:_MOST_ALARMS]):
+            service.listening.readings.note(db, service.vault, caller=caller, session_id=one)
     every = rows(sessions, alarms)
     fitting = [row for row in every if filters.admit(row.session, open_alarms=row.open_alarms)]
     last = first + PER_PAGE
@@ -61,19 +63,15 @@ def caseload(
     )
 
 
-@router.post("/sessions/{session_id}/alarms/{alarm_id}/seen")
-def see_alarm(
-    session_id: str,
+@router.post("/alarms/{alarm_id}/seen")
+def see(
     alarm_id: str,
     caller: _Seer,
     service: ServiceNow,
     back: Annotated[str, Form(max_length=300)] = "/",
 ) -> RedirectResponse:
     """Note that the caller has looked at an alarm."""
-    with service.database.of(caller.organisation_id) as db:
-        store = SessionStore(db, service.vault, caller)
-        store.find(session_id)
-        store.see_alarm(alarm_id)
+    see_alarm(alarm_id, service, caller)
     return RedirectResponse(back_to(back), SEE_OTHER)
 
 

@@ -56,6 +56,8 @@ def erase(
         user_id=caller.user_id,
         key_id=caller.key_id,
     )
+    for session_id in receipt.session_ids:
+        service.listening.forget(session_id)
     return RedirectResponse(f"/erasures?new={receipt.erasure_id}", SEE_OTHER)
 
 

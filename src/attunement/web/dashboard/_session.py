@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attunement.tables import MEASURES
 from attunement.web.dashboard._charts import contents, measured, specifications
 from attunement.web.dashboard._reading import first_choice, lead, reading
 from attunement.web.dashboard._words import course_words, gap_name, gap_words, unit_words
-from attunement.web.sessions import AlarmView, RatingView, SessionView, TurnView
+from attunement.web.sessions import AlarmView, SessionView, TurnView
 
 
 def session_page(
@@ -17,8 +17,8 @@ def session_page(
     session: SessionView,
     turns: Sequence[TurnView],
     alarms: Sequence[AlarmView],
-    ratings: Sequence[RatingView],
     chosen: int | None,
+    beside: Callable[[int], Sequence[tuple[str, str]]],
 ) -> dict[str, Any]:
     """Put together what the page of a session shows.
 
@@ -30,13 +30,13 @@ def session_page(
         All of its turns.
     alarms : sequence of AlarmView
         All of its alarms.
-    ratings : sequence of RatingView
-        All of its ratings.
     chosen : int or None
         The turn to show; one is chosen where it is None or there is none such.
+    beside : callable
+        Gives the markers and topics of a turn, by its number.
     """
     last = session.last
-    shown: dict[str, Any] = {"session": session, "turns": turns, "ratings": ratings}
+    shown: dict[str, Any] = {"session": session, "turns": turns}
     if not turns:
         return shown
     alarms = sorted(alarms, key=lambda alarm: (alarm.turn, alarm.id))
@@ -46,7 +46,7 @@ def session_page(
         **shown,
         "alarms": alarms,
         "chosen": chosen,
-        "reading": reading(turns, alarms, number=chosen),
+        "reading": reading(turns, alarms, number=chosen, beside=beside(chosen)),
         "lead": lead(session),
         "unit_words": unit_words(last),
         "gap_name": gap_name(last),

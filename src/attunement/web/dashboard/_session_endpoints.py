@@ -1,19 +1,31 @@
-"""One session: its charts, and a turn to be read."""
+"""One session: its charts, a turn to be read, and the therapist's own view of it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from attunement.errors import DataError
 from attunement.web._problems import NotFound
-from attunement.web._service import ServiceNow
+from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller, may, requires
+from attunement.web.dashboard._addresses import SEE_OTHER
+from attunement.web.dashboard._language import beside_turn, language_shown
+from attunement.web.dashboard._rating import (
+    QUESTIONS,
+    UnreadableRating,
+    instruments,
+    read_rating,
+    rows,
+    to_be_rated_first,
+)
 from attunement.web.dashboard._reading import reading
 from attunement.web.dashboard._session import session_page
 from attunement.web.pages import fragment, page
-from attunement.web.sessions import SessionStore
+from attunement.web.sessions import SessionStore, compare_session, rate_session
 
 router = APIRouter()
 
@@ -27,19 +39,10 @@ def read_session(
     caller: _Reader,
     service: ServiceNow,
     turn: Annotated[int | None, Query()] = None,
+    unrated: bool = False,
 ) -> Response:
-    """Show a session."""
-    with service.database.of(caller.organisation_id) as db:
-        store = SessionStore(db, service.vault, caller)
-        shown = session_page(
-            session=store.find(session_id),
-            turns=store.turns(session_id),
-            alarms=store.alarms(session_id=session_id),
-            ratings=store.ratings(session_id),
-            chosen=turn,
-        )
-        service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
-    return page(request, "session.html", caller=caller, may_see=may(caller, "alarms.see"), **shown)
+    """Show a session; to its therapist only once it is rated, or they do not want to."""
+    return _session_page(request, session_id, caller, service, turn=turn, unrated=unrated)
 
 
 @router.get("/sessions/{session_id}/turn")
@@ -53,5 +56,76 @@ def read_turn(
         if all(one.number != turn for one in turns):
             raise NotFound("turn")
         alarms = store.alarms(session_id=session_id)
+        beside = beside_turn(service, caller, session_id, number=turn)
         service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
-    return fragment("turn.html", caller=caller, reading=reading(turns, alarms, number=turn))
+    return fragment(
+        "turn.html", caller=caller, reading=reading(turns, alarms, number=turn, beside=beside)
+    )
+
+
+@router.post("/sessions/{session_id}/rating")
+async def rate(request: Request, session_id: str, caller: _Reader, service: ServiceNow) -> Response:
+    """Put down how the therapist saw the session."""
+    sent = await request.form()
+    form = {name: value for name, value in sent.items() if isinstance(value, str)}
+    return await run_in_threadpool(_rate, request, session_id, caller, service, form)
+
+
+def _rate(
+    request: Request, session_id: str, caller: Caller, service: Service, form: dict[str, str]
+) -> Response:
+    try:
+        for answered in read_rating(form):
+            rate_session(session_id, answered, service, caller)
+    except UnreadableRating as problem:
+        return _session_page(request, session_id, caller, service, problem=str(problem))
+    except DataError as error:
+        words = f"{error.problem}. {error.mend}."
+        return _session_page(request, session_id, caller, service, problem=words)
+    return RedirectResponse(f"/sessions/{session_id}#rate", SEE_OTHER)
+
+
+def _session_page(
+    request: Request,
+    session_id: str,
+    caller: Caller,
+    service: Service,
+    *,
+    turn: int | None = None,
+    unrated: bool = False,
+    problem: str | None = None,
+) -> Response:
+    form: dict[str, Any] = {
+        "questions": QUESTIONS,
+        "instruments": instruments(),
+        "rating_problem": problem,
+    }
+    status = 200 if problem is None else 422
+    with service.database.of(caller.organisation_id) as db:
+        store = SessionStore(db, service.vault, caller)
+        session, ratings = store.find(session_id), store.ratings(session_id)
+        if to_be_rated_first(session, ratings, caller=caller) and not unrated:
+            return page(
+                request, "rate_first.html", caller=caller, status=status, session=session, **form
+            )
+        shown = session_page(
+            session=session,
+            turns=store.turns(session_id),
+            alarms=store.alarms(session_id=session_id),
+            chosen=turn,
+            beside=lambda number: beside_turn(service, caller, session_id, number=number),
+        )
+        service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
+    own = any(one.rater == "therapist" for one in ratings)
+    return page(
+        request,
+        "session.html",
+        caller=caller,
+        status=status,
+        may_see=may(caller, "alarms.see"),
+        rated=rows(ratings),
+        comparison=compare_session(session_id, service, caller) if own else None,
+        language=language_shown(service, caller, session),
+        **form,
+        **shown,
+    )

@@ -20,7 +20,11 @@ _ROOMS = Path(__file__).parent.parent
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(
-        [_ROOMS / room / "templates" for room in ("pages", "accounts", "dashboard")]
+        [
+            *(_ROOMS / room / "templates" for room in ("pages", "accounts", "dashboard")),
+            # What both a report and a page show is drawn by one template.
+            _ROOMS.parent / "report/templates",
+        ]
     ),
     autoescape=True,
     undefined=StrictUndefined,

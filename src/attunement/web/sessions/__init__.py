@@ -1,5 +1,10 @@
 """Sessions as they go on: turns in, states out, alarms, ratings, and what they say together."""
 
+from attunement.web.sessions._afterwards_endpoints import (
+    compare_session,
+    rate_session,
+    see_alarm,
+)
 from attunement.web.sessions._afterwards_endpoints import router as _afterwards
 from attunement.web.sessions._bells import Bells
 from attunement.web.sessions._endpoints import router as _sessions
@@ -31,8 +36,11 @@ __all__ = [
     "SessionStore",
     "SessionView",
     "TurnView",
+    "compare_session",
     "estimator_name",
+    "rate_session",
     "routers",
+    "see_alarm",
     "visible",
 ]
 

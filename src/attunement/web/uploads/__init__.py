@@ -2,6 +2,7 @@
 
 from attunement.web.uploads._background import background
 from attunement.web.uploads._endpoints import router
+from attunement.web.uploads._options import options_of
 from attunement.web.uploads._service import (
     cancel,
     job_of,
@@ -19,6 +20,7 @@ __all__ = [
     "job_of",
     "jobs_of",
     "look",
+    "options_of",
     "result_of",
     "router",
     "submit",

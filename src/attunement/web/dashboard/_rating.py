@@ -1,0 +1,114 @@
+"""The therapist's own view of a session: what is asked, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from attunement.instruments.questionnaires import shipped_instruments
+from attunement.tables import SCALES
+from attunement.web.accounts import Caller
+from attunement.web.sessions import RatingView, SessionView
+from attunement.wire import NewRatings
+
+OWN_FORM = "three questions"
+"""Our own form, 1 to 7 on each scale; nobody's questionnaire."""
+
+QUESTIONS = (
+    ("task", "Did what you did in this session help with what matters to the patient?"),
+    ("bond", "Was the patient at ease with you, and you with the patient?"),
+    ("goal", "Were you and the patient after the same thing?"),
+)
+_LOWEST, _HIGHEST = 1, 7
+_TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class RatedRow:
+    """Both sides' answers on one scale of one form."""
+
+    instrument: str
+    scale: str
+    therapist: float | None
+    patient: float | None
+
+
+class UnreadableRating(ValueError):  # noqa: N818
+    """A form holds nothing, or something that is no rating; says which."""
+
+
+def instruments() -> list[str]:
+    """Name the questionnaires whose ranges are known."""
+    return sorted(one.name for one in shipped_instruments())
+
+
+def rows(ratings: Sequence[RatingView]) -> list[RatedRow]:
+    """Set both sides' ratings beside each other."""
+    values = {(one.instrument, one.scale, one.rater): one.value for one in ratings}
+    return [
+        RatedRow(
+            instrument,
+            scale,
+            values.get((instrument, scale, "therapist")),
+            values.get((instrument, scale, "patient")),
+        )
+        for instrument, scale in sorted({(one.instrument, one.scale) for one in ratings})
+    ]
+
+
+def to_be_rated_first(
+    session: SessionView, ratings: Sequence[RatingView], *, caller: Caller
+) -> bool:
+    """Tell whether somebody is to rate their own session before they see what was inferred."""
+    own = session.therapist_id is not None and session.therapist_id == caller.user_id
+    rated = any(one.rater == "therapist" for one in ratings)
+    return own and session.status == "closed" and session.n_turns > 0 and not rated
+
+
+def read_rating(form: Mapping[str, str]) -> list[NewRatings]:
+    """Read what a therapist answered.
+
+    Parameters
+    ----------
+    form : mapping of str to str
+        The form's fields.
+
+    Raises
+    ------
+    UnreadableRating
+        Nothing was answered, or an answer is not possible.
+    """
+    own = {scale: _answer(form[scale]) for scale in SCALES if form.get(scale)}
+    totals = {
+        scale: _number(form[f"form_{scale}"])
+        for scale in (*SCALES, _TOTAL)
+        if form.get(f"form_{scale}", "").strip()
+    }
+    instrument = form.get("instrument", "").strip()
+    if totals and not instrument:
+        raise UnreadableRating("Choose the questionnaire that the totals are of.")
+    if not own and not totals:
+        raise UnreadableRating("Answer at least one question.")
+    answered = []
+    if own:
+        answered.append(NewRatings(rater="therapist", instrument=OWN_FORM, values=own))
+    if totals:
+        answered.append(NewRatings(rater="therapist", instrument=instrument, values=totals))
+    return answered
+
+
+def _answer(text: str) -> float:
+    value = _number(text)
+    if not _LOWEST <= value <= _HIGHEST:
+        raise UnreadableRating(f"Answers go from {_LOWEST} to {_HIGHEST}.")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        raise UnreadableRating("Totals are numbers.") from None
+    if abs(value) > 1e6 or value != value:
+        raise UnreadableRating("Totals are numbers.")
+    return value
