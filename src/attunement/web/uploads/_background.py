@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from attunement.live import Listener
 from attunement.web._settings import Settings
 from attunement.web.jobs import Jobs
+from attunement.web.operations import journal
 from attunement.web.results import ConditionsWork, LanguageWork, Reader
 from attunement.web.storage import Database, Vault
 from attunement.web.uploads._work import UploadWork
@@ -19,7 +18,6 @@ def background(
     database: Database,
     vault: Vault,
     listener: Listener,
-    on_failure: Callable[[str, str, BaseException], None] | None = None,
 ) -> Jobs:
     """Make the workers of a service; they wait until they are started.
 
@@ -31,8 +29,6 @@ def background(
         Where everything is kept.
     listener : Listener
         Fitted; gives the states of uploaded sessions, and its encoder embeds their turns.
-    on_failure : callable, optional
-        Is given a job's id and kind and the exception that ended it.
     """
     folder = settings.data_folder / "uploads"
     sweep(folder)
@@ -52,5 +48,9 @@ def background(
             "conditions": ConditionsWork(database=database, vault=vault, reader=reader),
         },
         workers=settings.workers,
-        on_failure=on_failure,
+        on_failure=_failed,
     )
+
+
+def _failed(job_id: str, kind: str, error: BaseException) -> None:
+    journal.error("job.failed", job=job_id, kind=kind, exc_info=error)
