@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,6 +30,17 @@ FORMAT = "attunement backup 1"
 MANIFEST = "manifest.json"
 _ROWS_AT_ONCE = 500
 _LONGEST_MANIFEST = 1_000_000
+_UNREADABLE = (
+    KeyError,
+    ValueError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile raises of a file that was changed: of its checks, its form, its sizes."""
 _NOT_KEPT = frozenset({"logins", "links"})
 """Who is logged in just now is nobody's loss, and a restored login would be a stolen one."""
 
@@ -155,7 +167,7 @@ class Backup:
             return zipfile.ZipFile(self.path)
         except FileNotFoundError:
             raise DataError("there is no such file", mend="Name a backup", path=self.path) from None
-        except (zipfile.BadZipFile, OSError):
+        except _UNREADABLE:
             _refuse(self.path, "this is no backup, or it is cut short")
 
     def _certified(self, vault: Vault) -> Manifest:
@@ -168,7 +180,7 @@ class Backup:
                 values = json.loads(text)
                 tables = {name: TableCopy(**table) for name, table in values.pop("tables").items()}
                 manifest = Manifest(**values, tables=tables)
-            except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
+            except (*_UNREADABLE, TypeError, AttributeError):
                 _refuse(self.path, "this is no backup of Attunement")
         if manifest.format != FORMAT:
             _refuse(self.path, f"it is written as {manifest.format!r}, expected {FORMAT!r}")
@@ -205,7 +217,7 @@ def _told(archive: zipfile.ZipFile, name: str, path: Path) -> TableCopy:
             for line in member:
                 digest.update(line)
                 rows += 1
-    except (KeyError, zipfile.BadZipFile, EOFError, OSError, ValueError):
+    except _UNREADABLE:
         _refuse(path, f"the table {name} in it was changed or cut short")
     return TableCopy(rows=rows, sha256=digest.hexdigest())
 

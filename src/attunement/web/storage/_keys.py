@@ -51,7 +51,7 @@ def load_key(*, text: str | None = None, file: Path | None = None, make: bool = 
     StorageError
         The file cannot be made.
     """
-    if text and file is not None and not make:
+    if text and file is not None:
         raise UsageError(
             "the master key is given twice",
             mend=f"Give {KEY_SETTING} or {KEY_FILE_SETTING}, not both",
