@@ -70,6 +70,11 @@ def test_with_a_full_disk_it_is_not_ready(
     assert client.get("/ready").json()["parts"] == ["disk"]
 
 
+def test_without_its_workers_it_is_not_ready(client: TestClient, service: Service) -> None:
+    service.jobs.stop()
+    assert client.get("/ready").json()["parts"] == ["jobs"]
+
+
 def test_this_machine_may_see_the_counters_of_a_service_of_its_own(here: TestClient) -> None:
     shown = here.get("/metrics")
     assert shown.status_code == 200

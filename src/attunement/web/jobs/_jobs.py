@@ -277,6 +277,11 @@ class Jobs:
         rmtree(self.place(job_id), ignore_errors=True)
 
     @property
+    def alive(self) -> bool:
+        """Whether every worker is there, whether it has work or not."""
+        return all(thread.is_alive() for thread in (*self._threads, self._beating))
+
+    @property
     def busy(self) -> int:
         """How many jobs run in this process."""
         return len(self._busy)

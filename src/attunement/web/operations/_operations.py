@@ -43,6 +43,7 @@ class Operations:
         self._readiness = Readiness(
             (
                 Part("database", lambda: is_current(service.database)),
+                Part("jobs", lambda: service.jobs.alive),
                 Part("disk", lambda: enough_room(service.settings.data_folder)),
             )
         )
