@@ -29,8 +29,7 @@ from benchmarks.validity import batches, in_half
 from attunement.alliance import Contrast, Scorer, chunks, embed
 from attunement.alliance.fitted import Gathering, cross_fit, rated_sessions
 from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encoder
-from attunement.live import Alarms
-from attunement.live._alarms_tables import alarm_levels
+from attunement.live import Alarms, alarm_levels
 from attunement.sample import sample_folder
 from attunement.tables import ALLIANCE
 from attunement.transcripts import Corpus, ReadOptions, Session

@@ -110,6 +110,13 @@ def test_every_marker_says_what_it_is_and_can_be_found() -> None:
     assert not any("{" in way.pattern.pattern.replace("{0,", "") for way in lexicon.ways)
 
 
+def test_the_page_on_alarms_names_every_marker_and_gives_the_figures_held_here() -> None:
+    page = (Path(__file__).parents[2] / "docs/alarms.md").read_text(encoding="utf-8")
+    assert all(f"`{marker}`" in page for marker in rupture_lexicon().about)
+    for kind, (found, lines, wrong) in FIGURES.items():
+        assert f"| {kind} | {found} of {found + wrong} | {found} of {lines} |" in page
+
+
 @given(st.text())
 def test_any_text_is_searched_and_spans_lie_in_it(text: str) -> None:
     for marker in rupture_markers(text, openly_asked=True):

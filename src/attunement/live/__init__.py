@@ -1,8 +1,10 @@
 """Listening while a session goes on: a turn in, a state out, and alarms."""
 
 from attunement.live._alarms import Alarms, Raised, SessionAlarms
+from attunement.live._alarms_tables import ALARM_LEVELS_SCHEMA, alarm_levels
 from attunement.live._listener import Listener
 from attunement.live._monitor import Monitor
+from attunement.live._rupture import RuptureMarker, rupture_markers
 from attunement.live._state import (
     Alarm,
     AlarmKind,
@@ -17,6 +19,7 @@ from attunement.live._state import (
 )
 
 __all__ = [
+    "ALARM_LEVELS_SCHEMA",
     "Alarm",
     "AlarmKind",
     "Alarms",
@@ -28,8 +31,11 @@ __all__ = [
     "Monitor",
     "Nearest",
     "Raised",
+    "RuptureMarker",
     "Scores",
     "SessionAlarms",
     "State",
     "Trend",
+    "alarm_levels",
+    "rupture_markers",
 ]
