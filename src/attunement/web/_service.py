@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from attunement.web.sessions import Listening
 
 _KEY_NAME = "master.key"
+_LEDGER_NAME = "erasures.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +101,28 @@ def open_service(settings: Settings, *, listener: Listener | None = None) -> Ser
 
 def open_storage(settings: Settings) -> tuple[Database, Vault]:
     """Open the database with its key, as the service and the command line do."""
-    key_file = settings.key_file
-    if settings.key is None and key_file is None and not settings.public:
-        key_file = settings.data_folder / _KEY_NAME
-    key = load_key(text=settings.key, file=key_file, make=not settings.public)
-    database = Database(settings.database_url)
+    master = master_key(settings)
+    database = open_database(settings)
+    return database, open_vault(database, master)
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database and bring it to this version; what was erased is remembered outside it."""
+    database = Database(settings.database_url, ledger=settings.data_folder / _LEDGER_NAME)
     upgrade(database)
-    return database, open_vault(database, key)
+    return database
+
+
+def key_file(settings: Settings) -> Path | None:
+    """Give the file that the master key is in; None where the environment has the key."""
+    if settings.key is None and settings.key_file is None and not settings.public:
+        return settings.data_folder / _KEY_NAME
+    return settings.key_file
+
+
+def master_key(settings: Settings) -> bytes:
+    """Give the master key; for one user on this machine it is made once."""
+    return load_key(text=settings.key, file=key_file(settings), make=not settings.public)
 
 
 def load_listener(settings: Settings) -> Listener:
