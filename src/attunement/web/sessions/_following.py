@@ -15,6 +15,7 @@ from attunement import wire
 from attunement.web._problems import NotFound, Problem
 from attunement.web._service import Service
 from attunement.web.accounts import Caller, current_caller
+from attunement.web.operations import Closing
 from attunement.web.sessions._store import SessionStore
 from attunement.web.sessions._views import TurnView
 from attunement.wire import Heartbeat, SessionClosed, TurnHeard
@@ -64,6 +65,12 @@ class Following:
             service.listening.readings.note(
                 db, service.vault, caller=self.caller, session_id=self.session_id
             )
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the service has been told to stop."""
+        closing: Closing = self.connection.app.state.operations.closing
+        return closing.begun
 
     async def messages(self, *, after: int) -> AsyncIterator[TurnHeard | SessionClosed | Heartbeat]:
         """Tell the turns above `after`, then each as it is heard; the session's end is the last.

@@ -26,6 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["streams"])
 
 _NEVER = 1e9
 """Seconds between the library's own pings: heartbeats are ours."""
+_AGAIN_MILLISECONDS = 1000
 _MOST_CHARACTERS = 1_000_000
 _GOING_AWAY = 1001
 _TOO_SLOW = 1013
@@ -50,7 +51,8 @@ _LAST = Annotated[
     responses={
         200: {
             "description": "Server-Sent Events. `turn`: data is a TurnHeard, id the turn's number. "
-            "`closed`: data is a SessionClosed; the stream ends. Comments are heartbeats.",
+            "`closed`: data is a SessionClosed; the stream ends. "
+            "`stopping`: the service starts anew; connect again. Comments are heartbeats.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         **problems(),
@@ -86,6 +88,9 @@ async def _events(following: Following, *, after: int) -> AsyncIterator[ServerSe
                 )
             case _:
                 yield ServerSentEvent(message.model_dump_json(), event=message.type)
+    if following.stopping:
+        # Browsers connect again by themselves, to the process that comes after this one.
+        yield ServerSentEvent("{}", event="stopping", retry=_AGAIN_MILLISECONDS)
 
 
 def _resumed(last_event_id: str | None, after: int) -> int:
