@@ -35,7 +35,7 @@ from attunement.embedding._windows import Ids, WindowCutter
 from attunement.errors import ModelError
 
 if TYPE_CHECKING:
-    import onnxruntime as ort
+    from attunement.embedding._runtime import ort
 
 BUILD = 1
 """Raised when the builder makes other graphs; built folders of another number are not used."""

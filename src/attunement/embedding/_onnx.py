@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from attunement.embedding._encoder import OnDone, Vectors
 from attunement.embedding._layouts import TOKENIZER_FILE, Pooling
+from attunement.embedding._runtime import ort
 from attunement.embedding._texts import Distinct, longest_first, unit
 from attunement.embedding._windows import Ids, WindowCutter
 from attunement.errors import ModelError
@@ -39,7 +39,7 @@ def open_session(model: Path | bytes) -> ort.InferenceSession:
     ModelError
         ONNX Runtime cannot load it.
     """
-    # Only some platforms' builds have telemetry to switch off; the others refuse or ignore it.
+    # Builds whose telemetry does not heed the environment are told here; see `_runtime`.
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
