@@ -11,6 +11,7 @@ from attunement import __version__
 from attunement.cli import (
     _analyze,
     _check,
+    _data,
     _demo,
     _doctor,
     _estimate,
@@ -55,6 +56,7 @@ app.command("estimate")(_estimate.estimate)
 app.command("watch")(_watch.watch)
 app.command("serve")(_serve.serve)
 app.add_typer(_users.app, name="users")
+app.add_typer(_data.app, name="data")
 app.command("questionnaires")(_questionnaires.questionnaires)
 app.command("check")(_check.check)
 app.add_typer(_models.app, name="models")

@@ -6,7 +6,7 @@ from attunement.web.storage._chain import append_entry, verify_chain
 from attunement.web.storage._database import Database, UnscopedQueryError
 from attunement.web.storage._erase import Receipt, forget_patient
 from attunement.web.storage._export import export_chunks, export_to
-from attunement.web.storage._keys import load_key, open_vault, write_new_key
+from attunement.web.storage._keys import exchange_key_file, load_key, open_vault, write_new_key
 from attunement.web.storage._ledger import note_erasures, read_ledger
 from attunement.web.storage._migrate import is_current, revision, upgrade
 from attunement.web.storage._models import (
@@ -29,6 +29,12 @@ from attunement.web.storage._models import (
     User,
     new_id,
     now,
+)
+from attunement.web.storage._organisations import (
+    Named,
+    organisation_named,
+    organisation_of_patient,
+    organisations,
 )
 from attunement.web.storage._places import Sealed, place
 from attunement.web.storage._proof import Check, verify_erasure
@@ -64,6 +70,7 @@ __all__ = [
     "Keyring",
     "Login",
     "Manifest",
+    "Named",
     "OneTimeLink",
     "Organisation",
     "Outdated",
@@ -87,6 +94,7 @@ __all__ = [
     "census",
     "claim",
     "drop_results_of",
+    "exchange_key_file",
     "expire",
     "export_chunks",
     "export_to",
@@ -98,6 +106,9 @@ __all__ = [
     "note_erasures",
     "now",
     "open_vault",
+    "organisation_named",
+    "organisation_of_patient",
+    "organisations",
     "outdated",
     "place",
     "read_ledger",

@@ -93,6 +93,21 @@ def write_new_key(file: Path) -> None:
                     return
 
 
+def exchange_key_file(file: Path, *, new: Path, old_key_id: str) -> Path:
+    """Put a new key's file in the place of the old one, which stays beside it under its id.
+
+    Returns
+    -------
+    Path
+        Where the old key is now: backups from before need it.
+    """
+    old = file.with_name(f"{file.name}.{old_key_id}")
+    with storage_errors(file):
+        file.replace(old)
+        new.replace(file)
+    return old
+
+
 def open_vault(database: Database, master: bytes) -> Vault:
     """Give the vault of a database, and remember in a new one which master key it has.
 
