@@ -65,6 +65,7 @@ def main() -> None:
     options = arguments.parse_args()
     print(f"$ python {' '.join(sys.argv)}")
     print_delays()
+    print_alike()
     with closing(VectorCache()) as cache:
         encoder = CachedEncoder(open_encoder(), cache)
         with sample_folder() as folder:
@@ -141,6 +142,27 @@ def print_delays() -> None:
                 delays += [raised[0] - 19] if (raised := [r for r in raised if r >= 20]) else []
             median = f"{np.median(delays):.0f}" if delays else ""
             print(f"| {shift} | {alike} | {len(delays) / SIMULATED:.2f} | {median} |")
+
+
+def print_alike() -> None:
+    """How many alarms there are where nothing changes, but neighbours are alike."""
+    print("\nNothing changes, 40 turns, one false alarm in ten sessions asked for")
+    print("| correlation of neighbours | alarms a session, default carry-over | carry-over 0 |")
+    print("|---|---|---|")
+    rng = np.random.default_rng(3)
+    settings = (Alarms(per_turns=40), Alarms(per_turns=40, carry_over=0.0))
+    for alike in (0.0, 0.1, 0.2, 0.3, 0.5):
+        sessions = [correlated(rng, 40, alike) for _ in range(SIMULATED)]
+        found = [
+            sum(
+                fall.step(one) > 1
+                for values in sessions
+                for fall in [alarms.start().falling]
+                for one in values
+            )
+            for alarms in settings
+        ]
+        print(f"| {alike} | {' | '.join(f'{one / SIMULATED:.2f}' for one in found)} |")
 
 
 def correlated(rng: np.random.Generator, count: int, alike: float) -> Numbers:

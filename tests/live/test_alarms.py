@@ -87,6 +87,13 @@ def test_short_answers_to_open_questions_add_up() -> None:
     assert kinds == [[], [], [], [], [], ["withdrawal"]]
 
 
+def test_a_question_is_answered_once_however_many_turns_follow() -> None:
+    session = Alarms().start()
+    step(session, 0, "therapist", 0.0, "How was that for you?")
+    first, second = (step(session, turn, "patient", 0.0, "Fine.") for turn in (1, 2))
+    assert 0 < second.levels["withdrawal"] < first.levels["withdrawal"]
+
+
 def test_without_english_there_is_no_level_for_ruptures_rather_than_zero() -> None:
     session = Alarms().start()
     assert set(step(session, 0, "patient", 0.0, "Gut.").levels) == KINDS

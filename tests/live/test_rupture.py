@@ -56,6 +56,8 @@ def test_half_of_the_lines_are_none_so_that_crying_wolf_would_show() -> None:
         "I don't think you're judging me.",
         "My wife says you don't understand me.",
         'She said "this is a waste of time" and left.',
+        'Over the door stands "this is a waste of time" in red.',
+        "Over the door stands 'this is a waste of time,' in red.",
         "People told me 'therapy is a waste of money,' but here I am.",
         "I was afraid that you're judging me.",
         "If this isn't helping we can stop the diary.",
