@@ -143,7 +143,7 @@ def test_a_turn_of_tens_of_thousands_of_words_takes_no_longer_than_its_length(wo
     began = time.process_time()
     rupture_markers(words * (100_000 // len(words)), openly_asked=True)
     asks_openly(words * (100_000 // len(words)))
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 10
 
 
 @given(st.lists(st.sampled_from(["i'm fine", "you're not listening", "never mind", " — ", "?"])))
