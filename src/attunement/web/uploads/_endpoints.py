@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from attunement.web._service import ServiceNow
 from attunement.web.accounts import Caller, CallerNow, requires
 from attunement.web.jobs import JobView, job_told
+from attunement.web.operations import Closing
 from attunement.web.uploads import _service as uploads
 from attunement.web.uploads._options import consistent
 from attunement.wire import Job, Jobs, Problem, UploadOptions, UploadPreview
@@ -165,19 +166,22 @@ def cancel(job_id: _JobId, service: ServiceNow, caller: CallerNow) -> Job:
         **_NOT_FOUND,
         200: {
             "description": "Server-sent events named job, each a Job without its result, whenever "
-            "something changes; the stream ends with the job.",
+            "something changes; the stream ends with the job, or when the service starts anew.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
     },
 )
-async def stream(job_id: _JobId, service: ServiceNow, caller: CallerNow) -> EventSourceResponse:
+async def stream(
+    job_id: _JobId, request: Request, service: ServiceNow, caller: CallerNow
+) -> EventSourceResponse:
     """Follow a job."""
+    closing: Closing = request.app.state.operations.closing
     first = await run_in_threadpool(uploads.job_of, service, caller, job_id)
 
     async def told() -> AsyncIterator[ServerSentEvent]:
         seen: JobView | None = None
         now = first
-        while True:
+        while not closing.begun:
             if now != seen:
                 yield ServerSentEvent(event="job", data=job_told(now).model_dump_json())
                 seen = now
