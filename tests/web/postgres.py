@@ -38,8 +38,8 @@ class PostgresServer:
             shutil.chown(self.folder, _UNPRIVILEGED)
         self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
-    def start(self) -> None:
-        options = f"-h {self.host} -p {self.port} -k {self.folder} {_FAST}"
+    def start(self, *, settings: str = _FAST) -> None:
+        options = f"-h {self.host} -p {self.port} -k {self.folder} {settings}"
         self._run("pg_ctl", "start", "-w", "-l", str(self.folder / "log"), "-o", options)
 
     def stop(self, mode: str = "immediate") -> None:
@@ -76,10 +76,10 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """The server, with a database of our tables to copy; skips where there is no PostgreSQL."""
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    server = PostgresServer(programs)
+    server = PostgresServer(found)
     server.start()
     try:
         server.janitor(_TEMPLATE).init()
@@ -105,7 +105,7 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
         yield postgres_server.url(name)
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
     """Where initdb and pg_ctl lie: Debian keeps them off the path."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:

@@ -53,6 +53,7 @@ class SessionStore:
         self._caller = caller
         self._visible = visible(caller)
         self._opening = Opening(db, vault)
+        self._rows: dict[str, tuple[TherapySession, Patient]] = {}
 
     def patient(self, code: str) -> Patient:
         """Find the patient of a code, or make one; a code that was erased begins anew.
@@ -371,6 +372,9 @@ class SessionStore:
         return _ratings.read(self._db, session.id)
 
     def _found(self, session_id: str) -> tuple[TherapySession, Patient]:
+        """Find a session, once in this transaction: whoever changes it makes sure of the rest."""
+        if session_id in self._rows:
+            return self._rows[session_id]
         wanted = (
             select(TherapySession, Patient)
             .join(Patient, Patient.id == TherapySession.patient_id)
@@ -380,7 +384,7 @@ class SessionStore:
         row = self._db.execute(wanted).first()
         if row is None:
             raise NotFound("session")
-        return row[0], row[1]
+        return self._rows.setdefault(session_id, (row[0], row[1]))
 
     def _therapist(self, therapist_id: str | None) -> str | None:
         if self._caller.role == "therapist":

@@ -1,0 +1,1 @@
+"""The service as it is run, for measuring it and for killing it."""
