@@ -32,6 +32,7 @@ from attunement.wire._afterwards import (
     Ratings,
     SideBySide,
 )
+from attunement.wire._keeping import Erased, ErasureCheck, ErasureProof
 from attunement.wire._messages import (
     MESSAGE,
     Accepted,
@@ -114,6 +115,9 @@ __all__ = [
     "Conditions",
     "Direction",
     "Email",
+    "Erased",
+    "ErasureCheck",
+    "ErasureProof",
     "Estimate",
     "Heard",
     "Heartbeat",

@@ -39,6 +39,10 @@ _PARTS: tuple[tuple[str, InstrumentedAttribute[str]], ...] = (
 )
 
 
+class AlreadyGoneError(DataError):
+    """There is no such patient or session, or no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What was erased.
@@ -109,8 +113,12 @@ def forget_patient(
 
 
 def finish(database: Database, vault: Vault, receipts: list[Receipt]) -> None:
-    """Clear the files of what was erased and committed, and write it into the ledger."""
-    note_erasures(database, vault)
+    """Clear the files of what was erased and committed, and write it into the ledger.
+
+    Also does what an interrupted erasure has left undone, which is seen by the ledger.
+    """
+    if not note_erasures(database, vault) and not receipts:
+        return
     scrub(database)
     nonces = [bytes.fromhex(one.key_nonce) for one in receipts if one.key_nonce]
     if any(files_with(database, nonce) for nonce in nonces):
@@ -132,7 +140,7 @@ def erase_patient(
     db.execute(update(Patient).where(Patient.id == patient_id).values(code_mark=Patient.code_mark))
     patient = db.get(Patient, patient_id, populate_existing=True, with_for_update=True)
     if patient is None:
-        raise DataError(
+        raise AlreadyGoneError(
             f"there is no patient {patient_id}", mend="Give the id that the patient's page shows"
         )
     sessions = tuple(
@@ -166,7 +174,7 @@ def erase_session(
     session = db.get(TherapySession, session_id, with_for_update=True)
     patient = db.get(Patient, session.patient_id) if session is not None else None
     if patient is None:
-        raise DataError(
+        raise AlreadyGoneError(
             f"there is no session {session_id}", mend="Give the id that the session's page shows"
         )
     jobs = list(db.scalars(select(JobSession.job_id).where(JobSession.session_id == session_id)))

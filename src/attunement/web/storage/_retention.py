@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from attunement.web.storage._database import Database
-from attunement.web.storage._erase import Receipt, erase_patient, erase_session, finish
+from attunement.web.storage._erase import (
+    AlreadyGoneError,
+    Receipt,
+    erase_patient,
+    erase_session,
+    finish,
+)
 from attunement.web.storage._models import Organisation, TherapySession
 from attunement.web.storage._vault import Vault
 
@@ -67,7 +74,6 @@ def apply_retention(database: Database, vault: Vault, *, at: datetime) -> list[O
     """
     found = outdated(database, at=at)
     receipts = [receipt for one in found for receipt in _erased(database, vault, one)]
-    # Also what an interrupted run left to be cleared.
     finish(database, vault, receipts)
     return found
 
@@ -103,10 +109,11 @@ def _of_one(
 
 
 def _erased(database: Database, vault: Vault, one: Outdated) -> list[Receipt]:
-    receipts = []
+    """Erase patients, and sessions of others; another process may have been faster."""
+    receipts: list[Receipt] = []
     gone: set[str] = set()
     for patient_id in one.patient_ids:
-        with database.of(one.organisation_id) as db:
+        with suppress(AlreadyGoneError), database.of(one.organisation_id) as db:
             receipt = erase_patient(
                 db,
                 vault,
@@ -114,18 +121,18 @@ def _erased(database: Database, vault: Vault, one: Outdated) -> list[Receipt]:
                 patient_id=patient_id,
                 reason="retention",
             )
-        gone.update(receipt.session_ids)
-        receipts.append(receipt)
+            gone.update(receipt.session_ids)
+            receipts.append(receipt)
     for session_id in one.session_ids:
-        if session_id not in gone:
-            with database.of(one.organisation_id) as db:
-                receipts.append(
-                    erase_session(
-                        db,
-                        vault,
-                        organisation_id=one.organisation_id,
-                        session_id=session_id,
-                        reason="retention",
-                    )
-                )
+        if session_id in gone:
+            continue
+        with suppress(AlreadyGoneError), database.of(one.organisation_id) as db:
+            receipt = erase_session(
+                db,
+                vault,
+                organisation_id=one.organisation_id,
+                session_id=session_id,
+                reason="retention",
+            )
+            receipts.append(receipt)
     return receipts
