@@ -82,7 +82,7 @@ def see_alarm(alarm_id: AlarmId, service: ServiceNow, caller: _MaySee) -> wire.R
     tags=["ratings"],
     operation_id="rate_session",
     summary="Put down a form's answers",
-    responses=problems(body=True),
+    responses=problems(),
 )
 def rate_session(
     session_id: SessionId, new: NewRatings, service: ServiceNow, caller: MayUse

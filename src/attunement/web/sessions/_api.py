@@ -38,24 +38,11 @@ Before = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 
-_EVERYWHERE: Answers = {
-    400: {"model": Problem, "description": "The request is not what the service is reached by."},
-    401: {"model": Problem, "description": "You are not logged in, or the key is not valid."},
-    403: {"model": Problem, "description": "Your role does not allow this, or another site asks."},
-    422: {"model": Problem, "description": "A field is not valid; `detail` names it."},
-    429: {"model": Problem, "description": "Too many requests; see Retry-After (seconds)."},
-    503: {
-        "model": Problem,
-        "description": "The database cannot be used just now; see Retry-After (seconds). Nothing "
-        "that was acknowledged is lost; the same may be sent again.",
-    },
-}
 _NOT_FOUND = {"model": Problem, "description": "There is none, or none that you may see."}
-_TOO_LARGE = {"model": Problem, "description": "More was sent than a request may hold."}
 
 
-def problems(*, not_found: bool = True, conflict: str | None = None, body: bool = False) -> Answers:
-    """Give the refusals that an endpoint may answer with.
+def problems(*, not_found: bool = True, conflict: str | None = None) -> Answers:
+    """Give the refusals that an endpoint has beside those that all have.
 
     Parameters
     ----------
@@ -63,14 +50,10 @@ def problems(*, not_found: bool = True, conflict: str | None = None, body: bool 
         Whether it is about one thing, which may not be there.
     conflict : str, optional
         When it answers 409.
-    body : bool
-        Whether something is sent to it.
     """
-    answers = dict(_EVERYWHERE)
+    answers: Answers = {}
     if not_found:
         answers[404] = _NOT_FOUND
     if conflict is not None:
         answers[409] = {"model": Problem, "description": conflict}
-    if body:
-        answers[413] = _TOO_LARGE
-    return dict(sorted(answers.items(), key=lambda item: str(item[0])))
+    return answers

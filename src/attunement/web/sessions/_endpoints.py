@@ -28,9 +28,7 @@ MayUse = Annotated[Caller, requires("sessions.use")]
     status_code=201,
     operation_id="create_session",
     summary="Begin a session",
-    responses=problems(
-        not_found=False, conflict="There is a session with this label already.", body=True
-    ),
+    responses=problems(not_found=False, conflict="There is a session with this label already."),
 )
 def create_session(new: NewSession, service: ServiceNow, caller: MayUse) -> wire.Session:
     """Begin a session that takes turns until it is closed."""
@@ -108,8 +106,7 @@ def close_session(session_id: SessionId, service: ServiceNow, caller: MayUse) ->
         **problems(
             conflict="Another number is expected (`expected` says which), the turn's id belongs to "
             "a turn with another content, the session is closed, or it was begun with another "
-            "model.",
-            body=True,
+            "model."
         ),
     },
 )
