@@ -9,13 +9,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
-from attunement.web._service import ServiceNow
+from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller, requires
 from attunement.web.dashboard._addresses import SEE_OTHER
 from attunement.web.pages import page
 from attunement.web.results import compute_conditions, conditions_of
+from attunement.web.uploads import jobs_of, result_of
 
 router = APIRouter()
+
+_KIND = "conditions"
+_FIGURES = frozenset({"forest", "chart"})
+_LONG = 20
+"""Rows of a table that is better read in a window of its own."""
 
 _Reader = Annotated[Caller, requires("conditions.read")]
 
@@ -29,6 +35,7 @@ def read_conditions(request: Request, caller: _Reader, service: ServiceNow) -> R
         "conditions.html",
         caller=caller,
         found=found,
+        failed=_failure(service, caller),
         gap=_drawn(found.section) if found.section is not None else None,
     )
 
@@ -40,24 +47,31 @@ def compute(caller: _Reader, service: ServiceNow) -> Response:
     return RedirectResponse("/conditions", SEE_OTHER)
 
 
+def _failure(service: Service, caller: Caller) -> str | None:
+    """Say what was wrong with the last attempt, if it failed."""
+    latest = next(iter(jobs_of(service, caller, kind=_KIND)), None)
+    if latest is None or latest.status != "failed":
+        return None
+    problems = (result_of(service, caller, latest.id) or {}).get("problems", [])
+    return " ".join(f"{one['problem']}. {one['mend']}." for one in problems) or latest.message
+
+
 def _drawn(section: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the report's figures for what they are: SVG of ours, sealed since it was drawn."""
-    return {
-        **section,
-        "parts": [
-            {
-                **part,
-                "forest": Markup(part["forest"]),  # noqa: S704 (drawn by the report)
-                "courses": [
-                    {**row, "panels": [_plot(panel) for panel in row["panels"]]}
-                    for row in part["courses"]
-                ],
-                "plots": [_plot(plot) for plot in part["plots"]],
-            }
-            for part in section["parts"]
-        ],
-    }
+    """Take the report's section as its templates need it.
+
+    Its figures are SVG of ours, sealed since they were drawn.
+    """
+    return {name: _shown(name, value) for name, value in section.items()}
 
 
-def _plot(plot: Mapping[str, Any]) -> dict[str, Any]:
-    return {**plot, "chart": Markup(plot["chart"])}  # noqa: S704 (drawn by the report)
+def _shown(name: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    if isinstance(value, str) and name in _FIGURES:
+        return Markup(value)  # noqa: S704 (drawn by the report)
+    if isinstance(value, list):
+        return [_shown(name, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {key: _shown(key, one) for key, one in value.items()}
+    if "bodies" in shown:
+        shown["long"] = sum(len(body["rows"]) for body in shown["bodies"]) > _LONG
+    return shown
