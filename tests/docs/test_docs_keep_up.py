@@ -58,10 +58,12 @@ def test_every_make_target_and_script_a_page_names_exists(page: Path) -> None:
 def test_every_attunement_command_a_page_shows_exists_with_its_options(page: Path) -> None:
     known = TARGET.read_text(encoding="utf-8")
     text = page.read_text(encoding="utf-8")
-    shown = re.findall(r"(?:^ {4,}|`)attunement ([a-z]+)(?: ([a-z-]+))?([^`\n]*)", text, re.M)
+    shown = re.findall(r"(?:^ {4,}|`)attunement ([a-z]+)(?: ([a-z][a-z-]*))?([^`\n]*)", text, re.M)
     for first, second, rest in shown:
         # Of groups such as `models` and `data`, the second word is the command.
         grouped = f"## `attunement {first} " in known
+        if grouped and not second:
+            continue
         command = f"{first} {second}" if grouped else first
         assert f"## `attunement {command}`" in known, command
         section = known.split(f"## `attunement {command}`")[1].split("\n## ")[0]
