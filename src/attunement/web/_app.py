@@ -13,10 +13,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from attunement import __version__
 from attunement.live import Listener
-from attunement.web import accounts, dashboard, results, sessions, uploads
+from attunement.web import accounts, dashboard, keeping, results, sessions, uploads
 from attunement.web._bodies import BodyLimit
 from attunement.web._headers import SecureHeaders
-from attunement.web._hosts import KnownHosts, ThroughTls
+from attunement.web._hosts import KnownHosts, ThroughTls, WithoutNul
+from attunement.web._openapi import describe
 from attunement.web._problems import tell_problems
 from attunement.web._service import open_service
 from attunement.web._settings import Settings
@@ -46,9 +47,17 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
         service = await run_in_threadpool(open_service, settings, listener=listener)
         app.state.service = service
         operations.watch(service)
+        daily = keeping.Daily(
+            service.database,
+            service.vault,
+            clock=service.clock,
+            forget=service.listening.forget,
+        )
+        daily.start()
         try:
             yield
         finally:
+            await run_in_threadpool(daily.stop)
             await run_in_threadpool(service.close)
 
     app = FastAPI(
@@ -66,9 +75,10 @@ def create_app(settings: Settings, *, listener: Listener | None = None) -> FastA
     app.state.settings = settings
     app.state.operations = operations
     tell_problems(app)
-    rooms = (*accounts.routers, *sessions.routers, uploads.router, results.router)
+    rooms = (*accounts.routers, *sessions.routers, uploads.router, results.router, keeping.router)
     for router in (operations_router, *rooms, dashboard.router):
         app.include_router(router)
+    describe(app)
     app.mount("/static", static_files(), name="static")
     return app
 
@@ -81,5 +91,6 @@ def _doors(settings: Settings, operations: Operations) -> list[Middleware]:
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
         Middleware(KnownHosts, allowed_hosts=list(settings.hosts), www_redirect=False),
         *([Middleware(ThroughTls)] if settings.public else []),
+        Middleware(WithoutNul),
         Middleware(BodyLimit, usual=settings.max_body_bytes, uploads=settings.max_upload_bytes),
     ]

@@ -1,4 +1,4 @@
-"""By which name, and through what, the service may be reached."""
+"""By which name, through what, and at which addresses the service may be reached."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from attunement.web._problems import Problem, answer
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
 """Asked by machines that do not come through the front door; they tell nothing of anybody."""
 _REFUSED = 4403
+
+
+_NUL = "\x00"
 
 
 class KnownHosts(TrustedHostMiddleware):
@@ -49,6 +52,33 @@ class ThroughTls:
             await send({"type": "websocket.close", "code": _REFUSED})
         else:
             await answer(Request(scope), _NoTls())(scope, receive, send)
+
+
+class WithoutNul:
+    """Refuses addresses with a NUL in them, which databases cannot look for (ASGI middleware).
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and (
+            _NUL in scope["path"] or b"%00" in scope.get("query_string", b"")
+        ):
+            await answer(Request(scope), _Nul())(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class _Nul(Problem):
+    def __init__(self) -> None:
+        super().__init__(400, "The address holds a character that nothing is called by.")
 
 
 class _NoTls(Problem):
