@@ -18,8 +18,9 @@ class Limits:
 
     Attributes
     ----------
-    memory_bytes : int
-        Of address space.
+    memory_bytes : int or None
+        Of address space; None for our own statistics, whose drawing reserves far more than it
+        uses.
     seconds : float
         Of the processor, and that are waited for it.
     written_bytes : int
@@ -28,7 +29,7 @@ class Limits:
         The longest line it may say.
     """
 
-    memory_bytes: int = 2 * 2**30
+    memory_bytes: int | None = 2 * 2**30
     seconds: float = 600.0
     written_bytes: int = 512 * 2**20
     message_bytes: int = 128 * 2**20
@@ -53,6 +54,8 @@ def set_limits(limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, limits.written_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
+        if most is None:
+            continue
         _, allowed = resource.getrlimit(which)
         bounded = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         with suppress(ValueError, OSError):

@@ -32,10 +32,12 @@ class EndedError(Exception):
     ----------
     ending : {"memory", "time", "fault"}
         Why.
+    kind : str, optional
+        The type of the error it ended with.
     """
 
-    def __init__(self, ending: Ending) -> None:
-        super().__init__(f"a process apart ended: {ending}")
+    def __init__(self, ending: Ending, kind: str = "") -> None:
+        super().__init__(f"a process apart ended: {ending} {kind}".rstrip())
         self.ending = ending
 
 
@@ -109,7 +111,8 @@ def messages_from(
                 break
             message = _read(line)
             if "fault" in message:
-                raise EndedError("memory" if message["fault"] == "MemoryError" else "fault")
+                kind = message["fault"]
+                raise EndedError("memory" if kind == "MemoryError" else "fault", kind)
             if message.get("finished"):
                 finished = True
                 break

@@ -329,19 +329,22 @@ class Jobs:
         except AttunementError as error:
             outcome = _refused(error)
         except EndedError as error:
+            self._note(taken, error)
             outcome = Outcome(message=_ENDED[error.ending], failed=True)
         except Exception as error:
-            if self._on_failure is not None:
-                self._on_failure(taken.job_id, taken.kind, error)
+            self._note(taken, error)
             outcome = Outcome(message=_FAILED, failed=True)
         try:
             self._end(taken, outcome)
         except Exception as error:
             # As above.
-            if self._on_failure is not None:
-                self._on_failure(taken.job_id, taken.kind, error)
+            self._note(taken, error)
         finally:
             self._busy.pop(taken.job_id, None)
+
+    def _note(self, taken: Claim, error: BaseException) -> None:
+        if self._on_failure is not None:
+            self._on_failure(taken.job_id, taken.kind, error)
 
     def _begin(self, taken: Claim) -> Running | None:
         with self._database.of(taken.organisation_id) as db:

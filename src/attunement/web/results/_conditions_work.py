@@ -20,7 +20,7 @@ DRAWS = 2_000
 SEED = 20251
 
 _MODULE = "attunement.web.apart.compare_conditions"
-_LIMITS = Limits(memory_bytes=6 * 2**30, seconds=1_800.0)
+_LIMITS = Limits(memory_bytes=None, seconds=1_800.0)
 
 
 class ConditionsWork:

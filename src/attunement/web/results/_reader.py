@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from attunement.alliance import Contrast, EmbeddedChunk, Scorer, embed
-from attunement.embedding import Encoder
+from attunement.embedding import CachedEncoder, Encoder, VectorCache
 from attunement.instruments import load_anchors, load_inventory
 from attunement.markers import ActClassifier, every_marker, session_markers, session_semantics
 from attunement.tables import MARKER_SESSIONS, MARKERS, SCORES
@@ -100,10 +101,13 @@ class Reader:
         with self._learning:
             if self._learned is None:
                 estimator = Contrast(bank=load_anchors(), inventory=load_inventory())
-                self._learned = Learned(
-                    scorer=Scorer(estimators=[estimator], encoder=self.encoder).fit(),
-                    acts=ActClassifier().fit(self.encoder),
-                )
+                # Our own lines alone are kept in a cache, so that the next start is quick.
+                with closing(VectorCache()) as cache:
+                    own = CachedEncoder(self.encoder, cache)
+                    self._learned = Learned(
+                        scorer=Scorer(estimators=[estimator], encoder=own).fit(),
+                        acts=ActClassifier().fit(own),
+                    )
             return self._learned
 
 

@@ -23,7 +23,7 @@ MOST_SESSIONS = 500
 
 _GROWN = 1.25
 _MODULE = "attunement.web.apart.find_topics"
-_LIMITS = Limits(memory_bytes=6 * 2**30, seconds=900.0)
+_LIMITS = Limits(memory_bytes=None, seconds=900.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
