@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -109,13 +108,12 @@ def test_a_database_that_another_holds_on_to_is_busy(sqlite: Database) -> None:
     holder.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_file_that_cannot_be_written_says_so(sqlite: Database) -> None:
-    assert sqlite.file is not None
-    sqlite.close()
-    sqlite.file.chmod(0o400)
-    with pytest.raises(StorageUnavailable, match="written"), sqlite.unscoped() as db:
+def test_a_database_that_cannot_be_written_says_so(database: Database) -> None:
+    read_only = "PRAGMA query_only=ON" if database.file is not None else "SET TRANSACTION READ ONLY"
+    with pytest.raises(StorageUnavailable, match="cannot be written"), database.unscoped() as db:
+        db.execute(text(read_only))
         db.add(Organisation(name="North"))
+        db.flush()
 
 
 def test_a_database_that_is_gone_says_so_and_serves_again_when_it_is_back(

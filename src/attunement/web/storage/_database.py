@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
 from attunement.errors import UsageError
+from attunement.files import storage_errors
 from attunement.web.storage._models import Job, Keyring, Patient, Scoped
 from attunement.web.storage._unavailable import sqlstate, telling_when_unavailable
 
@@ -20,6 +21,8 @@ UNSCOPED = "unscoped"
 _ORGANISATION = "organisation_id"
 _DATABASE = "database"
 _BUSY_SECONDS = 30
+_SILENT_SECONDS = 60
+"""A server that says nothing for so long is gone."""
 
 
 class UnscopedQueryError(AssertionError):
@@ -55,7 +58,7 @@ class Database:
     @property
     def file(self) -> Path | None:
         """Where an SQLite database lies; None for PostgreSQL."""
-        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+        if self.url.get_backend_name() != "sqlite" or self.url.database is None:
             return None
         return Path(self.url.database)
 
@@ -119,6 +122,8 @@ def _with_driver(url: str) -> URL:
         raise _unsupported("not a database's address") from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+pg8000")
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise _unsupported("in memory, where nothing is kept")
     if parsed.drivername in ("sqlite", "postgresql+pg8000"):
         return parsed
     raise _unsupported(f"{parsed.drivername}, which is not supported")
@@ -136,12 +141,17 @@ def _engine(url: URL) -> Engine:
     """Make the engine; errors never show what was to be written."""
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            hide_parameters=True,
+            connect_args={"timeout": _SILENT_SECONDS},
         )
         event.listen(engine, "handle_error", _tell_broken_rules)
         return engine
-    if url.database:
-        path = Path(url.database)
+    path = Path(url.database or "")
+    with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
