@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
@@ -46,7 +47,8 @@ class PostgresServer:
         self._run("pg_ctl", "stop", "-w", "-m", mode)
 
     def remove(self) -> None:
-        self.stop()
+        with suppress(RuntimeError):
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, name: str) -> str:
