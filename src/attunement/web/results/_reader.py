@@ -21,6 +21,7 @@ VERSION = 1
 """Of what is kept of a session's language; kept values of another are read anew."""
 
 _DIGITS = 7
+_LEARNING = threading.Lock()
 _OF_SESSION = "session_id"
 _LEFT_OUT = frozenset({_OF_SESSION, "items", "estimator"})
 
@@ -33,8 +34,12 @@ class Learned:
     acts: ActClassifier
 
 
+_LEARNED: dict[str, Learned] = {}
+"""By the encoder's fingerprint."""
+
+
 class Reader:
-    """Reads the language of sessions, with what it must learn first learned once.
+    """Reads the language of sessions; what must be learned first is learned once a process.
 
     Parameters
     ----------
@@ -44,8 +49,6 @@ class Reader:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._learned: Learned | None = None
-        self._learning = threading.Lock()
 
     def embedded(self, session: Session) -> EmbeddedChunk:
         """Embed a session's turns."""
@@ -65,7 +68,7 @@ class Reader:
             JSON: `version`, `encoder`; `session`, rows of role, marker, value and n; `turns`,
             columns of `MARKERS`; `scores`, columns of `SCORES`; `topics`, None.
         """
-        learned = self._learn()
+        learned = _learned(self.encoder)
         turns = every_marker(chunk.spoken, chunk.vectors, acts=learned.acts)
         by_session = pl.concat(
             [
@@ -97,18 +100,24 @@ class Reader:
             and language.get("encoder") == self.encoder.fingerprint
         )
 
-    def _learn(self) -> Learned:
-        with self._learning:
-            if self._learned is None:
-                estimator = Contrast(bank=load_anchors(), inventory=load_inventory())
-                # Our own lines alone are kept in a cache, so that the next start is quick.
-                with closing(VectorCache()) as cache:
-                    own = CachedEncoder(self.encoder, cache)
-                    self._learned = Learned(
-                        scorer=Scorer(estimators=[estimator], encoder=own).fit(),
-                        acts=ActClassifier().fit(own),
-                    )
-            return self._learned
+
+def _learned(encoder: Encoder) -> Learned:
+    """Give what is learned in an encoder's space."""
+    with _LEARNING:
+        if encoder.fingerprint not in _LEARNED:
+            _LEARNED[encoder.fingerprint] = _learn(encoder)
+        return _LEARNED[encoder.fingerprint]
+
+
+def _learn(encoder: Encoder) -> Learned:
+    """Learn; our own lines alone are kept in a cache on disk."""
+    estimator = Contrast(bank=load_anchors(), inventory=load_inventory())
+    with closing(VectorCache()) as cache:
+        own = CachedEncoder(encoder, cache)
+        return Learned(
+            scorer=Scorer(estimators=[estimator], encoder=own).fit(),
+            acts=ActClassifier().fit(own),
+        )
 
 
 def scores_of(language: dict[str, Any], session_id: str) -> pl.DataFrame:
