@@ -17,7 +17,7 @@ from attunement.errors import UsageError
 EXAMPLE_KEYS = frozenset({"ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE="})
 """Master keys that stand in the documents, and so are no secret."""
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 """What a browser on this machine calls it; any other name in a request is a trick."""
 
 LEAST_TOKEN_CHARS = 32
