@@ -29,6 +29,7 @@ from attunement.wire import (
     Rater,
     Role,
     SessionClosed,
+    Stopping,
     Told,
 )
 
@@ -262,6 +263,8 @@ class AsyncAttunement:
                         raise error_of(response)
                     async for piece in response.aiter_bytes():
                         for message in events.feed(piece):
+                            if isinstance(message, Stopping):
+                                continue
                             yield message
                             if isinstance(message, SessionClosed):
                                 return

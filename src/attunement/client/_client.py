@@ -29,6 +29,7 @@ from attunement.wire import (
     Rater,
     Role,
     SessionClosed,
+    Stopping,
     Told,
 )
 
@@ -258,6 +259,8 @@ class Attunement:
                         raise error_of(response)
                     for piece in response.iter_bytes():
                         for message in events.feed(piece):
+                            if isinstance(message, Stopping):
+                                continue
                             yield message
                             if isinstance(message, SessionClosed):
                                 return

@@ -42,6 +42,7 @@ from attunement.wire._messages import (
     Problem,
     Refused,
     SessionClosed,
+    Stopping,
     TurnHeard,
 )
 from attunement.wire._model import (
@@ -174,6 +175,7 @@ __all__ = [
     "SignalTrend",
     "State",
     "Status",
+    "Stopping",
     "Told",
     "TopicPart",
     "Trend",

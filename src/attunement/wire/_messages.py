@@ -46,6 +46,12 @@ class Heartbeat(Told):
     type: Literal["heartbeat"] = "heartbeat"
 
 
+class Stopping(Told):
+    """The service stops, and the stream with it; connect again, and go on where it broke off."""
+
+    type: Literal["stopping"] = "stopping"
+
+
 class Accepted(Told):
     """A posted turn is kept (WebSocket only)."""
 
@@ -71,8 +77,9 @@ class PostTurn(Asked):
 
 
 Message: TypeAlias = Annotated[
-    TurnHeard | SessionClosed | Heartbeat | Accepted | Refused, Field(discriminator="type")
+    TurnHeard | SessionClosed | Heartbeat | Stopping | Accepted | Refused,
+    Field(discriminator="type"),
 ]
-"""What a stream tells: Server-Sent Events have the first two (with comments as heartbeats)."""
+"""What a stream tells. Server-Sent Events have comments as heartbeats, and take no turns."""
 
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -18,6 +19,9 @@ from attunement.wire._model import (
     Told,
 )
 from attunement.wire._state import State
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class NewSession(Asked):
@@ -55,7 +59,9 @@ class NewSession(Asked):
     )
     held_at: Moment | None = Field(
         default=None,
-        description="When it was held, with a time zone; now if left out.",
+        ge=EARLIEST,
+        le=LATEST,
+        description="When it was held, with a time zone, from 1900 to 2200; now if left out.",
         examples=["2026-03-02T10:00:00+01:00"],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+from starlette.testclient import TestClient
 
 LINES = (
     "Where would you like to begin today?",
@@ -31,7 +32,7 @@ def turn(number: int, /, **changes: Any) -> dict[str, Any]:
     return {**body, **changes}
 
 
-def begin(client: httpx.Client, patient: str = "P-017", **more: Any) -> str:
+def begin(client: httpx.Client | TestClient, patient: str = "P-017", **more: Any) -> str:
     """Begin a session and give its id."""
     answer = client.post("/api/v1/sessions", json={"patient": patient, **more})
     assert answer.status_code == 201, answer.text

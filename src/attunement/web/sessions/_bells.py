@@ -37,6 +37,11 @@ class Bells:
                 if not self._bells[session_id]:
                     del self._bells[session_id]
 
+    def waiting(self, session_id: str) -> int:
+        """Count those who follow the session."""
+        with self._lock:
+            return len(self._bells.get(session_id, ()))
+
     def ring(self, session_id: str) -> None:
         """Wake those who follow the session."""
         with self._lock:

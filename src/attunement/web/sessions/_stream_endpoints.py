@@ -20,7 +20,7 @@ from attunement.web.operations import journal
 from attunement.web.sessions._api import After, SessionId, problems
 from attunement.web.sessions._endpoints import MayUse, check_length
 from attunement.web.sessions._following import SEND_SECONDS, Following
-from attunement.wire import Accepted, Heartbeat, PostTurn, Refused, TurnHeard
+from attunement.wire import Accepted, Heartbeat, PostTurn, Refused, Stopping, TurnHeard
 
 router = APIRouter(prefix="/api/v1", tags=["streams"])
 
@@ -90,7 +90,9 @@ async def _events(following: Following, *, after: int) -> AsyncIterator[ServerSe
                 yield ServerSentEvent(message.model_dump_json(), event=message.type)
     if following.stopping:
         # Browsers connect again by themselves, to the process that comes after this one.
-        yield ServerSentEvent("{}", event="stopping", retry=_AGAIN_MILLISECONDS)
+        yield ServerSentEvent(
+            Stopping().model_dump_json(), event="stopping", retry=_AGAIN_MILLISECONDS
+        )
 
 
 def _resumed(last_event_id: str | None, after: int) -> int:

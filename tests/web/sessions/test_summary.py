@@ -1,0 +1,46 @@
+"""What a list of sessions shows of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.web.sessions.test_signal import NOTHING, state
+
+from attunement.live import Estimate, Measures, State
+from attunement.web.sessions._summary import MOST_POINTS, extended
+
+
+def states(count: int) -> list[State]:
+    return [
+        replace(state(turn), patient=Measures(Estimate(float(turn), None, None), None, None, None))
+        for turn in range(count)
+    ]
+
+
+@given(count=st.integers(1, 400), data=st.data())
+def test_a_course_is_short_even_and_ends_with_the_last_turn(
+    count: int, data: st.DataObject
+) -> None:
+    heard = states(count)
+    found = extended(None, heard)
+    course = found["course"]["patient"]
+    assert len(course) <= MOST_POINTS + 1
+    assert course[0] == 0
+    assert course[-1] == count - 1 == found["last"]["turn"]
+    steps = {later - earlier for earlier, later in pairwise(course[:-1])}
+    assert len(steps) <= 1
+    # However the turns come, one by one or at once, the course is the same.
+    cut = data.draw(st.integers(1, count))
+    rest = heard[cut:]
+    first = extended(None, heard[:cut])
+    assert (extended(first, rest) if rest else first) == found
+
+
+def test_before_a_side_was_heard_its_course_has_no_value() -> None:
+    silent = replace(state(0), patient=NOTHING)
+    found = extended(None, [silent, *states(2)[1:]])
+    assert found["course"]["patient"] == [None, 1.0]
+    assert found["course"]["therapist"] == [None, None]
