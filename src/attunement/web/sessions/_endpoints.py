@@ -90,7 +90,10 @@ def get_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> w
 )
 def close_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Session:
     """Let a session take no more turns. Closing it again changes nothing."""
-    return told(service.listening.close(caller, session_id))
+    closed = service.listening.close(caller, session_id)
+    if closed.n_turns:
+        service.jobs.want(caller.organisation_id, "language")
+    return told(closed)
 
 
 @router.post(
