@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from attunement.instruments.questionnaires import shipped_instruments
-from attunement.tables import SCALES
+from attunement.tables import MEASURES, SCALES
 from attunement.web.accounts import Caller
 from attunement.web.sessions import RatingView, SessionView
 from attunement.wire import NewRatings
@@ -20,7 +20,6 @@ QUESTIONS = (
     ("goal", "Were you and the patient after the same thing?"),
 )
 _LOWEST, _HIGHEST = 1, 7
-_TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def read_rating(form: Mapping[str, str]) -> list[NewRatings]:
     own = {scale: _answer(form[scale]) for scale in SCALES if form.get(scale)}
     totals = {
         scale: _number(form[f"form_{scale}"])
-        for scale in (*SCALES, _TOTAL)
+        for scale in MEASURES
         if form.get(f"form_{scale}", "").strip()
     }
     instrument = form.get("instrument", "").strip()

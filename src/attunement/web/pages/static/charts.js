@@ -41,6 +41,8 @@ export class SessionCharts {
       if (name === "alliance") view.data("alarms", this.alarms);
       view.addEventListener("click", (event) => this.clicked(view, event));
       await view.runAsync();
+      // What it shows is said by the figure's label, and by the table.
+      figure.querySelector("svg").setAttribute("aria-hidden", "true");
       figure.dataset.drawn = "yes";
     }
   }

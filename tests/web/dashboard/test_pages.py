@@ -1,0 +1,162 @@
+"""Pages as they are answered, without a browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+from tests.web.clinic import Clinic
+
+from attunement.live import Listener
+from attunement.tables import Role
+from attunement.transcripts import Session, Turn
+from attunement.web._service import Service
+from attunement.web.accounts import read_audit
+from attunement.web.sessions import HeardTurn, SessionStore, SessionView
+
+SAID: tuple[tuple[Role, str], ...] = (
+    ("patient", "I don't see the point of this."),
+    ("therapist", "What would make it worth your while?"),
+    ("patient", "You never listen to me."),
+    ("therapist", "I want to. Tell me again?"),
+    ("patient", "It is about my sister."),
+)
+
+
+@pytest.fixture
+def session(service: Service, clinic: Clinic, listener: Listener) -> SessionView:
+    """A closed session of the therapist's."""
+    caller = clinic.callers["therapist"]
+    turns = tuple(Turn(turn=n, role=role, text=text) for n, (role, text) in enumerate(SAID))
+    states = listener.batch(Session(session_id="s", turns=turns))
+    with service.database.of(clinic.organisation_id) as db:
+        store = SessionStore(db, service.vault, caller)
+        view = store.create(patient="P1", estimator=service.listening.estimator, label="Monday")
+        store.append(
+            view.id, [HeardTurn(str(t.turn), t, s) for t, s in zip(turns, states, strict=True)]
+        )
+        return store.close(view.id)
+
+
+def test_a_therapist_rates_their_own_session_before_they_see_it(
+    clinic: Clinic, session: SessionView
+) -> None:
+    address = f"/sessions/{session.id}"
+    first = clinic.therapist.get(address).text
+    assert "Rate it before you see" in first
+    assert "my sister" not in first
+    assert "data-chart" not in first
+    assert "my sister" in clinic.therapist.get(address, params={"unrated": "1"}).text
+    assert "my sister" in clinic.supervisor.get(address).text
+    rated = clinic.therapist.post(f"{address}/rating", data={"task": "6", "bond": "2"})
+    assert rated.status_code == 303
+    then = clinic.therapist.get(address).text
+    assert "my sister" in then
+    assert "Therapist-rated" in then
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ({}, "Answer at least one question"),
+        ({"task": "8"}, "Answers go from 1 to 7"),
+        ({"task": "nan"}, "Totals are numbers"),
+        ({"form_alliance": "40"}, "Choose the questionnaire"),
+        ({"instrument": "WAI-SR", "form_alliance": "4000"}, "4000"),
+    ],
+)
+def test_what_is_no_rating_is_refused_and_nothing_kept(
+    clinic: Clinic, session: SessionView, form: dict[str, str], problem: str
+) -> None:
+    answer = clinic.supervisor.post(f"/sessions/{session.id}/rating", data=form)
+    assert answer.status_code == 422
+    assert problem in html.unescape(answer.text)
+    assert "Therapist-rated" not in answer.text
+
+
+def test_reading_turn_by_turn_is_one_reading_in_the_audit(
+    service: Service, clinic: Clinic, session: SessionView
+) -> None:
+    clinic.supervisor.get(f"/sessions/{session.id}")
+    for turn in range(4):
+        shown = clinic.supervisor.get(f"/sessions/{session.id}/turn", params={"turn": turn}).text
+        assert SAID[turn][1] in html.unescape(re.sub("</?mark>", "", shown))
+    with service.database.of(clinic.organisation_id) as db:
+        read = read_audit(db, limit=50, action="session.read")
+    assert [one.object_id for one in read] == [session.id]
+
+
+def test_a_turn_that_is_not_there_is_not_found(clinic: Clinic, session: SessionView) -> None:
+    answer = clinic.supervisor.get(f"/sessions/{session.id}/turn", params={"turn": 5})
+    assert answer.status_code == 404
+
+
+def test_the_charts_hold_every_scored_turn_and_the_badges_of_the_list(
+    clinic: Clinic, session: SessionView
+) -> None:
+    page = clinic.supervisor.get(f"/sessions/{session.id}").text
+    found = re.search(
+        r'<script type="application/json" id="charts">(.*?)</script>', page, re.DOTALL
+    )
+    assert found is not None
+    given = json.loads(found[1])
+    rows = given["rows"]["alliance"]
+    assert [(row["turn"], row["role"]) for row in rows] == [
+        (n, role) for n, (role, _) in enumerate(SAID)
+    ]
+    assert given["reach"]["final"] == len(SAID) - 1
+    listed = re.findall(r'class="badge" aria-hidden="true">(\d+)</span>', page)
+    assert [badge["number"] for badge in given["alarms"]] == listed
+    assert 2 in [badge["turn"] for badge in given["alarms"]]
+
+
+def test_the_words_that_raised_an_alarm_are_marked_in_the_turn(
+    clinic: Clinic, session: SessionView
+) -> None:
+    page = clinic.supervisor.get(f"/sessions/{session.id}/turn", params={"turn": 2}).text
+    assert "<mark>You never listen to me</mark>" in page
+
+
+def test_forms_send_back_to_our_own_pages_only(clinic: Clinic, session: SessionView) -> None:
+    alarms = clinic.supervisor.get(f"/api/v1/alarms?session_id={session.id}").json()["alarms"]
+    for place, wanted in (
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+        (f"/sessions/{session.id}", f"/sessions/{session.id}"),
+    ):
+        answer = clinic.supervisor.post(f"/alarms/{alarms[0]['id']}/seen", data={"back": place})
+        assert (answer.status_code, answer.headers["location"]) == (303, wanted)
+
+
+def test_no_page_holds_script_or_style_of_its_own(clinic: Clinic, session: SessionView) -> None:
+    for address in (
+        "/",
+        "/upload",
+        "/conditions",
+        "/sessions/new",
+        "/erasures",
+        f"/sessions/{session.id}",
+        f"/patients/{session.patient_id}",
+    ):
+        page = clinic.admin.get(address).text
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page), address
+        for script in re.findall(r"<script[^>]*>", page):
+            assert "src=" in script or 'type="application/json"' in script, address
+
+
+def test_a_turn_posted_twice_by_hand_is_one_turn(service: Service, clinic: Clinic) -> None:
+    begun = clinic.therapist.post("/sessions/new", data={"patient": "P2"})
+    address = begun.headers["location"].removesuffix("/live")
+    form = {"turn_id": "page-1", "number": "0", "role": "patient", "text": "It was better."}
+    for _ in range(2):
+        assert clinic.therapist.post(f"{address}/live/turns", data=form).status_code == 303
+    now = clinic.therapist.get(f"{address}/now").text
+    assert now.count("It was better.") == 1
+    late = clinic.therapist.post(
+        f"{address}/live/turns", data={**form, "turn_id": "page-2", "text": "And then"}
+    )
+    assert "1 is expected" in late.text
+    assert 'name="number" value="1"' in late.text
+    assert "And then" in late.text
