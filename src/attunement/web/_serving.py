@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import uvicorn
@@ -60,7 +61,9 @@ def run(settings: Settings, *, say: Say, open_browser: bool = True) -> None:
 
         closing = app.state.operations.closing
         server = _AnnouncedServer(config, closing=closing, announce=announce)
-        server.run(sockets=[listening])
+        # Ctrl-C is how it is meant to be stopped, and by now it has ended what it had begun.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
 
 
 class _AnnouncedServer(DrainingServer):
