@@ -164,7 +164,8 @@ def post_turn(
 @router.post("/sessions/{session_id}/close")
 def end(session_id: str, caller: _User, service: ServiceNow) -> RedirectResponse:
     """End a session."""
-    service.listening.close(caller, session_id)
+    if service.listening.close(caller, session_id).n_turns:
+        service.jobs.want(caller.organisation_id, "language")
     return RedirectResponse(f"/sessions/{session_id}", SEE_OTHER)
 
 
