@@ -90,7 +90,9 @@ class ConditionsWork:
     def _gathered(self, job: Running) -> tuple[list[Described], list[pl.DataFrame]]:
         """Open every session's scores; sessions without scored turns are left out."""
         with self._database.of(job.organisation_id) as db:
-            closed = LanguageStore(db, self._vault).closed()
+            # In the order they were held, which the random numbers go by: the same sessions give
+            # the same figures again.
+            closed = LanguageStore(db, self._vault).closed()[::-1]
         described: list[Described] = []
         scores: list[pl.DataFrame] = []
         for done, session_id in enumerate(closed):

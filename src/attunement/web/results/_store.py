@@ -65,7 +65,11 @@ class LanguageStore:
             self._db.scalars(
                 select(TherapySession.id)
                 .where(TherapySession.status == "closed", TherapySession.n_turns > 0)
-                .order_by(TherapySession.held_at.desc(), TherapySession.id)
+                .order_by(
+                    TherapySession.held_at.desc(),
+                    TherapySession.created_at.desc(),
+                    TherapySession.id,
+                )
             )
         )
 
