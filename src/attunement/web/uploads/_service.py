@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from dataclasses import asdict
 from tempfile import TemporaryFile
@@ -24,6 +25,9 @@ from attunement.wire import UploadOptions, UploadPreview
 
 _CHUNK = 2**20
 _HELD_AT_ONCE = 20
+_WAIT_SECONDS = 10
+_LOOKING = threading.BoundedSemaphore(2)
+"""Each look is a process: the machine is left to the sessions that are live."""
 
 
 def owner_of(caller: Caller) -> Owner:
@@ -124,9 +128,21 @@ def look(service: Service, caller: Caller, upload_id: str, options: UploadOption
     ------
     NotFound
         There is none of the caller's.
+    Problem
+        503: too many are being looked into.
     """
     upload, _ = _held(service, caller, upload_id)
-    return previewed(upload_id, upload, options)
+    if not _LOOKING.acquire(timeout=_WAIT_SECONDS):
+        raise Problem(
+            503,
+            "Other uploads are being looked into just now.",
+            mend="Try again in a moment.",
+            headers={"Retry-After": str(_WAIT_SECONDS)},
+        )
+    try:
+        return previewed(upload_id, upload, options)
+    finally:
+        _LOOKING.release()
 
 
 def submit(service: Service, caller: Caller, upload_id: str, options: UploadOptions) -> JobView:
