@@ -30,6 +30,9 @@ _TURNS = 100
 """Limits hardly move after so many turns; the last ones' mean holds from there on."""
 _LAST = 20
 _LOWEST, _HIGHEST = 0.01, 1.0
+_FEWEST_PATHS = 20
+"""With fewer paths beyond a limit it is read off the tail's slope: sums of independent scores have
+an exponential tail."""
 _MOST_CARRIED = 0.5
 
 
@@ -114,18 +117,27 @@ def rank_score(below: int, equal: int, count: int) -> float:
 @cache
 def _limits(per_turn: float, carry_over: float) -> NDArray[np.float64]:
     scores = _null_scores(carry_over)
-    exceeding = int(per_turn * _PATHS)
+    exceeding = per_turn * _PATHS
     sums = np.zeros(_PATHS, dtype=np.float32)
     limits = np.full(_TURNS, np.inf)
     for turn, score in enumerate(scores):
         sums = np.maximum(0, sums - score - ALLOWANCE)
         if turn + 1 >= LEAST_TURNS:
-            place = _PATHS - exceeding - 1
-            limits[turn] = np.partition(sums, place)[place]
+            limits[turn] = _exceeded_by(sums, exceeding)
             sums[sums > limits[turn]] = 0
     limits[-1] = limits[-_LAST:].mean()
     limits.setflags(write=False)
     return limits
+
+
+def _exceeded_by(sums: NDArray[np.float32], paths: float) -> float:
+    """Give what so many of the sums exceed; fewer than one of them, too."""
+    counted = max(int(paths), _FEWEST_PATHS)
+    places = [len(sums) - 10 * counted - 1, len(sums) - counted - 1]
+    ten_times, once = np.partition(sums, places)[places].tolist()
+    if paths >= _FEWEST_PATHS:
+        return float(once)
+    return float(once + (once - ten_times) / np.log(10) * np.log(counted / paths))
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
 
 from pydantic import Field
 
@@ -126,7 +125,7 @@ class Signal(Told):
         description="Those raised within the last turns, the latest first; `window` says how many."
     )
     window: int = Field(description="How many turns an alarm counts as recent, in turns.")
-    about: AlarmKind | Literal["trend"] | None = Field(
+    about: AlarmKind | None = Field(
         description="What the suggestion answers to; null where there is none."
     )
     turn: int | None = Field(description="The turn the suggestion answers to; null likewise.")
@@ -134,8 +133,8 @@ class Signal(Told):
         description="One or two neutral sentences: what the words show, and what to consider. "
         "Null while nothing calls for one.",
         examples=[
-            "The patient's language has moved away since turn 14. Consider asking how this is "
-            "going for them."
+            "The patient's language has moved away since earlier in this session; this was "
+            "noticed at turn 14. Consider asking how this is going for them."
         ],
     )
     note: str = Field(description="What this is not.")

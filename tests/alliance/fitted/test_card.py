@@ -36,7 +36,7 @@ def test_every_scales_figures_stand_in_the_card(model: FittedModel) -> None:
 
 def test_how_wide_the_interval_is_while_a_session_runs(model: FittedModel) -> None:
     header, _, *body = rows(model_card(model), "## While a session runs")
-    assert header == ["rated by", "scale", "4 turns", "8 turns"]
+    assert header == ["rated by", "scale", "1 turn", "4 turns", "8 turns"]
     for cells, scale in zip(body, model.scales, strict=True):
         assert cells[2:] == [f"{2 * knot.half_width:.2f}" for knot in scale.knots]
 

@@ -159,10 +159,15 @@ def test_the_model_has_a_head_a_scale_in_the_order_given() -> None:
         assert (scale.lowest, scale.highest) == (one.ratings.min(), one.ratings.max())
         assert scale.held_out.sessions == len(one.rows)
         assert scale.held_out.patients == 12
-        assert [knot.turns for knot in scale.knots] == [4]
+        assert [knot.turns for knot in scale.knots] == [1, 4]
         # At the knot the features are half of what they are at the end, so the line there doubles
         # them; a little more, as a penalised head keeps its values small.
-        assert 2.0 < scale.knots[0].slope < 2.6
+        assert 2.0 < scale.knots[1].slope < 2.6
+        # One turn says nothing yet: the mean, and how far ratings lie from it.
+        assert scale.knots[0].slope == 0
+        assert scale.knots[0].intercept == pytest.approx(one.ratings.mean())
+        off = np.abs(one.ratings - one.ratings.mean())
+        assert np.mean(off <= scale.knots[0].half_width) >= 0.9
     assert model.learned_from == frozenset(material.marks)
 
 

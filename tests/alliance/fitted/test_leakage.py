@@ -49,7 +49,7 @@ def test_what_is_no_signal_at_a_knot_is_given_no_weight_there() -> None:
         so_far = {8: (range(200), columns)}
         material = material_of(columns, names(40, 5), so_far=so_far)
         (scale,) = fit_model(material, [rated_by("patient", ratings)], seed=seed).scales
-        (knot,) = scale.knots
+        _, knot = scale.knots
         slopes.append(knot.slope * np.std(scale.head.predict(material.features.astype(float))))
     # In the ratings' unit, whose standard deviation is 5; leaking would make it 4 or so.
     assert np.mean(slopes) < 1.0

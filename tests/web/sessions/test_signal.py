@@ -54,18 +54,17 @@ def alarm(kind: str, turn: int) -> AlarmView:
     )
 
 
-def test_without_alarm_or_falling_trend_nothing_is_suggested() -> None:
-    for direction in ("steady", "rising"):
+def test_without_an_alarm_nothing_is_suggested_whatever_the_trend() -> None:
+    for direction in ("steady", "rising", "falling"):
         found = signal(state(20, direction), [], n_turns=21)
         assert (found.suggestion, found.about, found.turn, found.alarms) == (None, None, None, ())
     assert signal(None, [], n_turns=0).trend is None
 
 
-def test_a_falling_trend_is_answered_to_unless_an_alarm_was_raised_of_late() -> None:
+def test_the_suggestion_answers_to_an_alarm_of_late_and_to_no_older_one() -> None:
     falling = state(20, "falling")
-    assert signal(falling, [], n_turns=21).about == "trend"
     assert signal(falling, [alarm("widening", 18)], n_turns=21).about == "widening"
-    assert signal(falling, [alarm("widening", 3)], n_turns=21).about == "trend"
+    assert signal(falling, [alarm("widening", 3)], n_turns=21).about is None
 
 
 @pytest.mark.parametrize("kind", get_args(AlarmKind))

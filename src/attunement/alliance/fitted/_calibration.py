@@ -93,6 +93,27 @@ def calibrate(values: Mapping[int, tuple[Numbers, Numbers]], *, level: float) ->
     return tuple(knots)
 
 
+def from_the_first_turn(
+    knots: tuple[Knot, ...], ratings: Numbers, *, level: float
+) -> tuple[Knot, ...]:
+    """Put a knot at the first turn, which says nothing yet: the mean rating, and their spread.
+
+    Parameters
+    ----------
+    knots : tuple of Knot
+        As `calibrate` gives them, at later turns.
+    ratings : ndarray of shape (n,)
+        Of all sessions.
+    level : float
+        Of the intervals.
+    """
+    if not knots:
+        return ()
+    mean = float(ratings.mean())
+    spread = half_width(ratings - mean, level=level)
+    return (Knot(1, mean, 0.0, spread, len(ratings)), *knots)
+
+
 def running_estimates(
     values: Numbers, turns: Sequence[int], knots: Sequence[Knot]
 ) -> tuple[Numbers, Numbers]:

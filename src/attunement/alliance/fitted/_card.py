@@ -76,12 +76,13 @@ def _row(one: ScaleModel) -> str:
 
 
 def _running(model: FittedModel) -> list[str]:
+    after = " | ".join("1 turn" if turns == 1 else f"{turns} turns" for turns in _turns(model))
     lines = [
         "## While a session runs",
         "",
         "After each turn the model estimates the rating at the end. How wide the interval then is:",
         "",
-        "| rated by | scale | " + " | ".join(f"{turns} turns" for turns in _turns(model)) + " |",
+        f"| rated by | scale | {after} |",
         "|---|---|" + "---|" * len(_turns(model)),
     ]
     if not _turns(model):

@@ -33,7 +33,9 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
     Returns
     -------
     wire.Signal
-        The suggestion answers to the latest alarm of the last turns, or else to a falling trend.
+        The suggestion answers to the latest alarm of the last turns. A trend alone gives none: its
+        interval is one of many that are looked at, and would be off zero by chance in one session
+        of five (docs/howto-live.md).
     """
     said = _said()
     window: int = said["window"]
@@ -45,8 +47,6 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
     turn: int | None = None
     if recent:
         about, turn = recent[0].kind, recent[0].turn
-    elif state is not None and state.trend is not None and state.trend.direction == "falling":
-        about, turn = "trend", state.turn
     trend = None if state is None else state.trend
     return wire.Signal.model_validate(
         {
@@ -84,6 +84,6 @@ def _rank(kind: str) -> int:
 def _said() -> dict[str, Any]:
     text = files("attunement.web.sessions").joinpath("signal.yaml").read_text("utf-8")
     said: dict[str, Any] = yaml.safe_load(text)
-    if set(said["suggestions"]) != {*get_args(AlarmKind), "trend"}:
+    if set(said["suggestions"]) != set(get_args(AlarmKind)):
         raise ValueError("signal.yaml does not say something for every kind of alarm")
     return said
