@@ -19,6 +19,8 @@ _ACTS = {
     "information": "informs",
     "other": "something else",
 }
+_BESIDE = ("we", "hedges", "negations", "fillers", "repeats", "repairs", "positive", "negative")
+"""Markers that tell a reader something of one turn; most words' lists are for whole sessions."""
 _MOST_TOPICS = 6
 
 
@@ -66,9 +68,9 @@ def beside_turn(
     if turn.topic is not None and turn.topic in names:
         said.append(("Topic", names[turn.topic]))
     labels = {one.marker: one.label for one in found.markers}
-    told = [labels[name] for name in turn.markers if name in labels]
+    told = [labels[name] for name in _BESIDE if name in turn.markers and name in labels]
     if told:
-        said.append(("Markers heard", ", ".join(dict.fromkeys(told))))
+        said.append(("Markers heard", ", ".join(told)))
     return said
 
 
