@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from attunement.wire import Problem
+
+Answers: TypeAlias = dict[int | str, dict[str, Any]]
 
 _PROBLEM_TYPE = "application/problem+json"
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -33,7 +35,20 @@ _COMMON = {
     "503": "The database cannot be used just now; Retry-After says in how many seconds to come "
     "again. Nothing that was acknowledged is lost.",
 }
+_NOT_FOUND = "There is none, or none that the caller may see."
 _TOO_LARGE = "More was sent than a request may hold."
+_PARAMETERS = {
+    "session_id": "The session, as this API names it.",
+    "job_id": "The job, as this API names it.",
+    "upload_id": "The upload, as its preview names it.",
+    "patient_id": "The patient, as this API names them.",
+    "user_id": "The person, as this API names them.",
+    "key_id": "The key, as this API names it.",
+    "limit": "At most so many.",
+    "before": "Only what comes before this: what the last page said.",
+    "everywhere": "Whether to log out on all devices.",
+}
+"""Said where an endpoint says nothing itself."""
 _PUBLIC = frozenset({"/api/v1/login"})
 _TAGS = {
     "sessions": "Sessions, their turns, and what is known after each.",
@@ -43,6 +58,14 @@ _TAGS = {
     "uploads": "Transcripts as files.",
     "jobs": "What takes a while.",
 }
+
+
+def conflicting(when: str) -> Answers:
+    """Give an endpoint's refusal of what goes against something that is there already.
+
+    What all endpoints may refuse need not be said by each.
+    """
+    return {409: {"model": Problem, "description": when}}
 
 
 def describe(app: FastAPI) -> None:
@@ -89,7 +112,10 @@ def described(app: FastAPI) -> dict[str, Any]:
     for path, operation in _operations(document):
         if path not in _PUBLIC:
             operation["security"] = [{"key": []}]
-        _tell_refusals(operation)
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] in _PARAMETERS:
+                parameter.setdefault("description", _PARAMETERS[parameter["name"]])
+        _tell_refusals(operation, about_one="{" in path)
     return document
 
 
@@ -100,9 +126,13 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
                 yield path, operation
 
 
-def _tell_refusals(operation: dict[str, Any]) -> None:
+def _tell_refusals(operation: dict[str, Any], *, about_one: bool) -> None:
     answers = operation["responses"]
-    common = {**_COMMON, **({"413": _TOO_LARGE} if "requestBody" in operation else {})}
+    common = dict(_COMMON)
+    if about_one:
+        common["404"] = _NOT_FOUND
+    if "requestBody" in operation:
+        common["413"] = _TOO_LARGE
     for status, said in common.items():
         told = answers.setdefault(status, {"description": said})
         # What the framework would say of itself.

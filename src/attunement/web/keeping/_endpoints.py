@@ -9,11 +9,11 @@ from fastapi.responses import StreamingResponse
 
 from attunement import wire
 from attunement.errors import DataError
+from attunement.web._openapi import conflicting
 from attunement.web._problems import NotFound, Problem
 from attunement.web._service import ServiceNow
 from attunement.web.accounts import Caller, requires
 from attunement.web.sessions import SessionStore
-from attunement.web.sessions._api import problems
 from attunement.web.storage import export_chunks, forget_patient, verify_erasure
 
 router = APIRouter(prefix="/api/v1", tags=["keeping"])
@@ -36,7 +36,6 @@ _PatientId = Annotated[
     summary="Hand out everything of your organisation",
     response_class=StreamingResponse,
     responses={
-        **problems(not_found=False),
         200: {
             "description": "A zip of transcripts, ratings, scores, states, alarms, users, "
             "receipts and audit, as open text (docs/data-at-rest.md).",
@@ -64,7 +63,7 @@ def export(caller: _Exporter, service: ServiceNow) -> StreamingResponse:
     "/patients/{patient_id}",
     operation_id="erase_patient",
     summary="Erase a patient",
-    responses=problems(conflict="An upload is being read that may hold the patient's words."),
+    responses=conflicting("An upload is being read that may hold the patient's words."),
 )
 def erase(patient_id: _PatientId, caller: _Eraser, service: ServiceNow) -> wire.Erased:
     """Forget a patient: every session, every word and the key; it cannot be undone."""
@@ -92,7 +91,6 @@ def erase(patient_id: _PatientId, caller: _Eraser, service: ServiceNow) -> wire.
     "/erasures/{patient_id}",
     operation_id="verify_erasure",
     summary="Prove an erasure",
-    responses=problems(),
 )
 def prove(patient_id: _PatientId, caller: _Eraser, service: ServiceNow) -> wire.ErasureProof:
     """Look for what is left of a patient who was erased."""

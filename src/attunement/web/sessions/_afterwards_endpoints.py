@@ -13,7 +13,7 @@ from attunement.instruments.questionnaires import check_ratings
 from attunement.tables import RATINGS
 from attunement.web._service import ServiceNow
 from attunement.web.accounts import Caller, record, requires
-from attunement.web.sessions._api import AlarmId, Before, Limit, SessionId, problems
+from attunement.web.sessions._api import AlarmId, Before, Limit, SessionId
 from attunement.web.sessions._comparison import RatedSession, compare
 from attunement.web.sessions._endpoints import MayUse, store
 from attunement.web.sessions._paging import mark_of, place_of
@@ -31,7 +31,6 @@ _MaySee = Annotated[Caller, requires("alarms.see")]
     tags=["alarms"],
     operation_id="list_alarms",
     summary="List alarms",
-    responses=problems(not_found=False),
 )
 def list_alarms(
     service: ServiceNow,
@@ -67,7 +66,6 @@ def list_alarms(
     tags=["alarms"],
     operation_id="see_alarm",
     summary="Mark an alarm as seen",
-    responses=problems(),
 )
 def see_alarm(alarm_id: AlarmId, service: ServiceNow, caller: _MaySee) -> wire.RaisedAlarm:
     """Note that somebody has looked at an alarm. Who was first, and when, stays."""
@@ -82,7 +80,6 @@ def see_alarm(alarm_id: AlarmId, service: ServiceNow, caller: _MaySee) -> wire.R
     tags=["ratings"],
     operation_id="rate_session",
     summary="Put down a form's answers",
-    responses=problems(),
 )
 def rate_session(
     session_id: SessionId, new: NewRatings, service: ServiceNow, caller: MayUse
@@ -105,7 +102,6 @@ def rate_session(
     tags=["ratings"],
     operation_id="list_ratings",
     summary="Read a session's ratings",
-    responses=problems(),
 )
 def list_ratings(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Ratings:
     """Read what was answered on forms about a session."""
@@ -118,7 +114,6 @@ def list_ratings(session_id: SessionId, service: ServiceNow, caller: MayUse) -> 
     tags=["ratings"],
     operation_id="compare_session",
     summary="Compare own rating and inferred-patient",
-    responses=problems(),
 )
 def compare_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Comparison:
     """Put the therapist's own rating beside what the patient's language suggests.

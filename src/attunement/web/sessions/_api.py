@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
 from fastapi import Path, Query
-
-from attunement.wire import Problem
-
-Answers: TypeAlias = dict[int | str, dict[str, Any]]
 
 SessionId = Annotated[
     str,
@@ -37,23 +33,3 @@ Before = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
-
-_NOT_FOUND = {"model": Problem, "description": "There is none, or none that you may see."}
-
-
-def problems(*, not_found: bool = True, conflict: str | None = None) -> Answers:
-    """Give the refusals that an endpoint has beside those that all have.
-
-    Parameters
-    ----------
-    not_found : bool
-        Whether it is about one thing, which may not be there.
-    conflict : str, optional
-        When it answers 409.
-    """
-    answers: Answers = {}
-    if not_found:
-        answers[404] = _NOT_FOUND
-    if conflict is not None:
-        answers[409] = {"model": Problem, "description": conflict}
-    return answers

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session as DatabaseSession
 
 from attunement import wire
+from attunement.web._openapi import conflicting
 from attunement.web._problems import Problem
 from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller, record, requires
-from attunement.web.sessions._api import After, Before, Limit, SessionId, problems
+from attunement.web.sessions._api import After, Before, Limit, SessionId
 from attunement.web.sessions._paging import mark_of, place_of
 from attunement.web.sessions._signal import signal
 from attunement.web.sessions._store import SessionStore
@@ -28,7 +29,7 @@ MayUse = Annotated[Caller, requires("sessions.use")]
     status_code=201,
     operation_id="create_session",
     summary="Begin a session",
-    responses=problems(not_found=False, conflict="There is a session with this label already."),
+    responses=conflicting("There is a session with this label already."),
 )
 def create_session(new: NewSession, service: ServiceNow, caller: MayUse) -> wire.Session:
     """Begin a session that takes turns until it is closed."""
@@ -44,7 +45,6 @@ def create_session(new: NewSession, service: ServiceNow, caller: MayUse) -> wire
     "/sessions",
     operation_id="list_sessions",
     summary="List sessions",
-    responses=problems(not_found=False),
 )
 def list_sessions(
     service: ServiceNow,
@@ -74,7 +74,6 @@ def list_sessions(
     "/sessions/{session_id}",
     operation_id="get_session",
     summary="Read about a session",
-    responses=problems(),
 )
 def get_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Session:
     """Say what is known of a session, without its turns."""
@@ -86,7 +85,6 @@ def get_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> w
     "/sessions/{session_id}/close",
     operation_id="close_session",
     summary="Close a session",
-    responses=problems(),
 )
 def close_session(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Session:
     """Let a session take no more turns. Closing it again changes nothing."""
@@ -106,8 +104,8 @@ def close_session(session_id: SessionId, service: ServiceNow, caller: MayUse) ->
             "model": wire.State,
             "description": "The same turn was posted before; this is the state after it.",
         },
-        **problems(
-            conflict="Another number is expected (`expected` says which), the turn's id belongs to "
+        **conflicting(
+            "Another number is expected (`expected` says which), the turn's id belongs to "
             "a turn with another content, the session is closed, or it was begun with another "
             "model."
         ),
@@ -136,7 +134,6 @@ def post_turn(
     "/sessions/{session_id}/turns",
     operation_id="list_turns",
     summary="Read the turns",
-    responses=problems(),
 )
 def list_turns(
     session_id: SessionId,
@@ -159,7 +156,6 @@ def list_turns(
     "/sessions/{session_id}/state",
     operation_id="get_state",
     summary="Read the state and the signal",
-    responses=problems(),
 )
 def get_state(session_id: SessionId, service: ServiceNow, caller: MayUse) -> wire.Now:
     """Say what is known after the last turn, and what that suggests."""

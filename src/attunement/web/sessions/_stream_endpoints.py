@@ -17,7 +17,7 @@ from attunement.web._problems import Problem, as_json, problem_of
 from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller
 from attunement.web.operations import journal
-from attunement.web.sessions._api import After, SessionId, problems
+from attunement.web.sessions._api import After, SessionId
 from attunement.web.sessions._endpoints import MayUse, check_length
 from attunement.web.sessions._following import SEND_SECONDS, Following
 from attunement.wire import Accepted, Heartbeat, PostTurn, Refused, Stopping, TurnHeard
@@ -55,7 +55,6 @@ _LAST = Annotated[
             "`stopping`: the service starts anew; connect again. Comments are heartbeats.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        **problems(),
     },
 )
 async def stream_session(
