@@ -21,6 +21,8 @@ from attunement.web.operations import Closing, DrainingServer, keep_journal
 Say = Callable[[str], None]
 
 _WAITING = 512
+_KEEP_SECONDS = 75
+"""An idle connection is kept so long: people answer more slowly than programs."""
 
 
 def run(settings: Settings, *, say: Say, open_browser: bool = True) -> None:
@@ -51,6 +53,7 @@ def run(settings: Settings, *, say: Say, open_browser: bool = True) -> None:
             server_header=False,
             proxy_headers=False,
             ws_max_size=settings.max_body_bytes,
+            timeout_keep_alive=_KEEP_SECONDS,
             timeout_graceful_shutdown=round(settings.shutdown_seconds),
         )
 
