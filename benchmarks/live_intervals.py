@@ -6,6 +6,8 @@ A side's turns score around a level that does not change, each turn a share of t
 (AR(1)) or with heavy tails (t of 3 degrees of freedom). After so many of its turns, it counts how
 often the 95% interval of the mean, later turns counting more, holds the level, how often the plain
 interval that takes turns for independent would, and how often the interval of the slope holds 0.
+Then how often the trend is called falling, and rising, at least once in a session of which it is
+looked at after every turn.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from attunement.live._courses import (
 )
 
 TURNS = (6, 8, 12, 20, 40, 80)
+LOOKED_AT = 45
 CORRELATIONS = (0.0, 0.15, 0.3, 0.5)
 
 
@@ -47,6 +50,27 @@ def main() -> None:
             print(_row(count, f"{correlation:.2f}", _correlated(noise, correlation)))
         heavy = np.random.default_rng(18).standard_t(3, (options.sessions, count, 4))
         print(_row(count, "heavy tails", heavy), flush=True)
+    for correlation in CORRELATIONS:
+        noise = np.random.default_rng(19).standard_normal((options.sessions, LOOKED_AT, 4))
+        falling, rising = _looked_at(_correlated(noise, correlation))
+        print(
+            f"looked at after each of {LOOKED_AT} turns, correlation {correlation:.2f}: falling at "
+            f"least once {falling:.3f}, rising {rising:.3f}",
+            flush=True,
+        )
+
+
+def _looked_at(series: Numbers) -> tuple[float, float]:
+    turns = 2 * np.arange(LOOKED_AT) + 1
+    found = []
+    for scores in series:
+        line = slope(courses(turns, scores))
+        with np.errstate(invalid="ignore"):
+            falling = (line.value + line.half_width < 0).any(axis=0)
+            rising = (line.value - line.half_width > 0).any(axis=0)
+        found.append((falling, rising))
+    falls, rises = np.mean(found, axis=(0, 2))
+    return float(falls), float(rises)
 
 
 def _row(count: int, name: str, series: Numbers) -> str:
