@@ -16,13 +16,18 @@ from tests.web.serving import Served, serving
 
 from attunement.live import Listener
 from attunement.sample import sample_folder
+from attunement.tables import Role
 from attunement.web._settings import Settings
+from attunement.web.accounts import Caller
 from attunement.web.accounts._setup import link_for_owner
 from attunement.web.storage import SpokenTurn, TherapySession
+from attunement.wire import NewTurn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
 
 SESSION = "scz-05"
+TALK = 19
+"""Turns that a program posts: enough for estimates to have intervals."""
 ATTACK = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
@@ -165,19 +170,17 @@ def test_a_live_turn_moves_the_line_and_nothing_in_it_runs(
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/live")
     expect(page.locator("#connection")).to_contain_text("Connected")
-    for role, text in (
-        ("patient", "It has been a good week."),
-        ("therapist", "What made it good?"),
-        ("patient", "I slept."),
-        ("therapist", "Good."),
-    ):
-        post(page, text, role=role)
-    expect(page.locator("#now")).to_contain_text("Good.")
+    post(page, "It has been a good week.", role="patient")
+    talk_on(served, page, turns=TALK)
+    expect(page.locator("#said")).to_contain_text(f"Turn {TALK},")
+    expect(page.locator("#connection")).to_contain_text("Connected")
+    page.reload()
+    expect(page.locator("[data-drawn]")).to_have_count(2)
     before = line(page)
     post(page, f"This is useless, you never listen to me. {ATTACK}", role="patient")
     expect(page.locator("#now")).to_contain_text("you never listen to me")
     expect(page.locator("#now")).to_contain_text("Confrontation")
-    expect(page.locator("#said")).to_contain_text("Turn 4")
+    expect(page.locator("#said")).to_contain_text(f"Turn {TALK + 1},")
     page.wait_for_function(
         "before => document.querySelector('[data-chart=alliance] .mark-line path')"
         ".getAttribute('d') !== before",
@@ -219,7 +222,7 @@ def erase_patient(served: Served, owner: Watched) -> None:
     page.get_by_label("Type the code").fill(ATTACK)
     page.get_by_role("button", name="Erase for good").click()
     page.wait_for_url("**/erasures*")
-    expect(page.locator("tr.new")).to_contain_text("5 turns")
+    expect(page.locator("tr.new")).to_contain_text(f"{TALK + 2} turns")
     owner.must_be_usable()
     owner.must_be_clean()
     page.goto("/")
@@ -302,6 +305,23 @@ def open_session(page: Page, label: str) -> None:
     page.goto("/")
     page.locator("table.sessions").get_by_role("link", name=label, exact=True).last.click()
     expect(page.locator("[data-drawn]")).to_have_count(5)
+
+
+def talk_on(served: Served, page: Page, *, turns: int) -> None:
+    """Post further turns as a program does, while the page is open."""
+    session_id = page.url.split("/")[-2]
+    service = served.service
+    with service.database.unscoped() as db:
+        session = db.get_one(TherapySession, session_id)
+        caller = Caller(
+            organisation_id=session.organisation_id, role="admin", user_id=session.therapist_id
+        )
+    said = ("I slept well.", "What helped?", "The walk, I think.", "And what else?")
+    for number in range(1, turns + 1):
+        role: Role = "patient" if number % 2 == 0 else "therapist"
+        text = f"{said[number % 4]} That was day {number}."
+        new = NewTurn(turn_id=f"told-{number}", number=number, role=role, text=text)
+        service.listening.post(caller, session_id, new)
 
 
 def texts_by_turn(page: Page) -> dict[int, str]:
