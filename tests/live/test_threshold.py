@@ -91,3 +91,9 @@ def test_rates_that_cannot_be_had_are_refused_by_name(
     with pytest.raises(UsageError) as refused:
         FalseAlarms(per_session=per_session, per_turns=per_turns, carry_over=carry_over)
     assert refused.value.field == field
+
+
+def test_the_most_false_alarms_in_the_shortest_sessions_have_limits() -> None:
+    limits = FalseAlarms(per_session=1.0, per_turns=9, carry_over=0.18).limits()
+    assert np.isfinite(limits[LEAST_TURNS - 1 :]).all()
+    assert (limits <= FalseAlarms(per_session=0.1, per_turns=9, carry_over=0.18).limits()).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 from attunement.alliance import Evidence
@@ -84,7 +85,9 @@ class Listener:
         )
         return self
 
-    def monitor(self, session_id: str, turns: Sequence[Turn] = ()) -> Monitor:
+    def monitor(
+        self, session_id: str, turns: Sequence[Turn] = (), *, alarms: Alarms | None = None
+    ) -> Monitor:
         """Begin to hear a session, or go on with one.
 
         Parameters
@@ -94,24 +97,36 @@ class Listener:
         turns : sequence of Turn, optional
             Those heard before, from number 0: the monitor is then as if it had heard them one by
             one. They are embedded all at once, which is much quicker.
+        alarms : Alarms, optional
+            How this session's alarms are to be raised; as the listener says if left out.
 
         Raises
         ------
         DataError
             The turns are not numbered in order, or one has no known role.
         """
-        monitor = Monitor(self.ears_, session_id)
+        monitor = Monitor(self._ears(alarms), session_id)
         monitor.catch_up(turns)
         return monitor
 
-    def batch(self, session: Session) -> list[State]:
+    def batch(self, session: Session, *, alarms: Alarms | None = None) -> list[State]:
         """Give the state after each turn of a session that is known as a whole.
 
         It equals what a monitor gives turn by turn, and is worked out for all turns at once.
 
+        Parameters
+        ----------
+        session : Session
+            The session.
+        alarms : Alarms, optional
+            How its alarms are to be raised; as the listener says if left out.
+
         Raises
         ------
         DataError
             The turns are not numbered in order, or one has no known role.
         """
-        return batch_states(self.ears_, session)
+        return batch_states(self._ears(alarms), session)
+
+    def _ears(self, alarms: Alarms | None) -> Ears:
+        return self.ears_ if alarms is None else replace(self.ears_, alarms=alarms)

@@ -132,12 +132,12 @@ def _limits(per_turn: float, carry_over: float) -> NDArray[np.float64]:
 
 def _exceeded_by(sums: NDArray[np.float32], paths: float) -> float:
     """Give what so many of the sums exceed; fewer than one of them, too."""
-    counted = max(int(paths), _FEWEST_PATHS)
-    places = [len(sums) - 10 * counted - 1, len(sums) - counted - 1]
-    ten_times, once = np.partition(sums, places)[places].tolist()
     if paths >= _FEWEST_PATHS:
-        return float(once)
-    return float(once + (once - ten_times) / np.log(10) * np.log(counted / paths))
+        place = len(sums) - int(paths) - 1
+        return float(np.partition(sums, place)[place])
+    places = [len(sums) - 10 * _FEWEST_PATHS - 1, len(sums) - _FEWEST_PATHS - 1]
+    ten_times, once = np.partition(sums, places)[places].tolist()
+    return float(once + (once - ten_times) / np.log(10) * np.log(_FEWEST_PATHS / paths))
 
 
 @cache

@@ -31,6 +31,7 @@ from attunement.wire._afterwards import (
     Rating,
     Ratings,
     SideBySide,
+    WithoutPlace,
 )
 from attunement.wire._keeping import Erased, ErasureCheck, ErasureProof
 from attunement.wire._messages import (
@@ -192,4 +193,5 @@ __all__ = [
     "UserRole",
     "Users",
     "UsualMarker",
+    "WithoutPlace",
 ]

@@ -27,18 +27,22 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 class LogIn(Asked):
     """Address and password."""
 
-    email: Email = Field(examples=["kim@example.org"])
-    password: Password
+    email: Email = Field(
+        examples=["kim@example.org"], description="The address the account was made with."
+    )
+    password: Password = Field(description="The password.")
 
 
 class Me(Told):
     """Who is asking."""
 
-    organisation_id: Id
-    role: Literal["admin", "supervisor", "therapist", "service"]
+    organisation_id: Id = Field(description="Theirs; nothing of another exists for them.")
+    role: Literal["admin", "supervisor", "therapist", "service"] = Field(
+        description="What they may do."
+    )
     user_id: Id | None = Field(description="The person; null for a program.")
     key_id: Id | None = Field(description="The service key; null for a person.")
-    name: str
+    name: str = Field(description="The person's name, or the key's.")
     csrf_token: str | None = Field(
         description="What a browser sends back as X-CSRF-Token with whatever changes something; "
         "null for a program, which needs none."
@@ -48,36 +52,38 @@ class Me(Told):
 class User(Told):
     """A person with an account."""
 
-    id: Id
-    name: str
-    email: str
-    role: UserRole
-    active: bool
+    id: Id = Field(description="Names the person in this API.")
+    name: str = Field(description="What they are called.")
+    email: str = Field(description="The address they log in with.")
+    role: UserRole = Field(description="What they may do.")
+    active: bool = Field(description="Whether they are let in at all.")
     locked: bool = Field(description="Whether too many attempts to log in have failed just now.")
     has_password: bool = Field(description="False until they have used their link.")
-    created_at: Moment
-    last_login_at: Moment | None
+    created_at: Moment = Field(description="When the account was made, UTC.")
+    last_login_at: Moment | None = Field(
+        description="When they logged in last, UTC; null if never."
+    )
 
 
 class Users(Told):
     """Everybody of the organisation."""
 
-    users: tuple[User, ...]
+    users: tuple[User, ...] = Field(description="By name.")
 
 
 class NewUser(Asked):
     """Somebody to be let in."""
 
-    email: Email = Field(examples=["kim@example.org"])
-    name: OneLine = Field(examples=["Kim Example"])
-    role: UserRole
+    email: Email = Field(examples=["kim@example.org"], description="The address they log in with.")
+    name: OneLine = Field(examples=["Kim Example"], description="What they are called.")
+    role: UserRole = Field(description="What they may do.")
 
 
 class UserChange(Asked):
     """What is to be changed; what is left out stays."""
 
-    name: OneLine | None = None
-    role: UserRole | None = None
+    name: OneLine | None = Field(default=None, description="What they are called.")
+    role: UserRole | None = Field(default=None, description="What they may do.")
     active: bool | None = Field(
         default=None, description="False logs the person out everywhere and lets them in no more."
     )
@@ -86,7 +92,7 @@ class UserChange(Asked):
 class Invitation(Told):
     """A link that is told once, and works once."""
 
-    user: User
+    user: User = Field(description="Whom it lets in.")
     link: str = Field(
         description="Hand it on by a way you trust: who opens it sets the password. It works for "
         "72 hours. Relative to the service's address."
@@ -96,18 +102,20 @@ class Invitation(Told):
 class ServiceKey(Told):
     """What a program shows to use the API; the key itself was told once."""
 
-    id: Id
-    name: str
-    created_at: Moment
-    created_by: Id | None
-    last_used_at: Moment | None
-    revoked_at: Moment | None
+    id: Id = Field(description="Names the key in this API; it opens nothing.")
+    name: str = Field(description="What uses it.")
+    created_at: Moment = Field(description="When it was made, UTC.")
+    created_by: Id | None = Field(description="The user who made it; null if they are gone.")
+    last_used_at: Moment | None = Field(
+        description="When it was used last, to the minute, UTC; null if never."
+    )
+    revoked_at: Moment | None = Field(description="When it was revoked, UTC; null while it opens.")
 
 
 class ServiceKeys(Told):
     """The organisation's keys."""
 
-    keys: tuple[ServiceKey, ...]
+    keys: tuple[ServiceKey, ...] = Field(description="The newest first.")
 
 
 class NewServiceKey(Asked):
@@ -126,19 +134,21 @@ class AuditEntry(Told):
     """Something somebody did."""
 
     number: int = Field(description="1, 2, 3 within the organisation.")
-    at: Moment
-    user_id: str | None
-    key_id: str | None
+    at: Moment = Field(description="When, UTC.")
+    user_id: str | None = Field(description="The person who did it; null for a program.")
+    key_id: str | None = Field(description="The service key that did it; null for a person.")
     name: str | None = Field(description="Of the person or the key, while there is one.")
-    action: str = Field(examples=["session.read"])
-    object_id: str | None
-    detail: str
+    action: str = Field(examples=["session.read"], description="What was done.")
+    object_id: str | None = Field(description="To what, as this API names it.")
+    detail: str = Field(
+        description="More about it; never a name, a code or a word of a transcript."
+    )
 
 
 class Audit(Told):
     """Entries, the newest first."""
 
-    entries: tuple[AuditEntry, ...]
+    entries: tuple[AuditEntry, ...] = Field(description="At most `limit` of them.")
     before: int | None = Field(
         description="Ask for entries before this number for the next page; null at the end."
     )
@@ -147,7 +157,7 @@ class Audit(Told):
 class AuditProof(Told):
     """The whole audit was checked."""
 
-    entries: int
+    entries: int = Field(description="How many were checked.")
     holds: bool = Field(description="Whether no entry was changed, taken out or put in.")
     problem: str | None = Field(description="The first entry that does not hold.")
 
@@ -155,8 +165,8 @@ class AuditProof(Told):
 class Organisation(Told):
     """The organisation's settings."""
 
-    id: Id
-    name: str
+    id: Id = Field(description="Names the organisation in this API.")
+    name: str = Field(description="What it is called.")
     retention_days: int | None = Field(
         description="Sessions are erased so many days after they were held; never if null."
     )
@@ -164,10 +174,39 @@ class Organisation(Told):
         description="Alarms of falling, and of widening, that a typical session without any "
         "change may raise."
     )
+    patient_turns: int | None = Field(
+        description="Turns of the patient in a typical session, as it was set; null: as many as "
+        "the organisation's own sessions have."
+    )
+    typical_turns: int = Field(
+        description="What new sessions are heard with: `patient_turns`, or else the mean of the "
+        "last 200 closed sessions, or 45 while there are fewer than 20."
+    )
 
 
 class OrganisationChange(Asked):
-    """What is to be changed; what is left out stays, and null for retention is: never."""
+    """What is to be changed; what is left out stays."""
 
-    name: OneLine | None = None
-    retention_days: int | None = Field(default=None, ge=1, le=36_500)
+    name: OneLine | None = Field(default=None, description="What it is called.")
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Erase sessions so many days after they were held; null for never.",
+    )
+    false_alarms: float | None = Field(
+        default=None,
+        ge=0.01,
+        le=1,
+        description="Alarms of falling, and of widening, that a typical session without any "
+        "change may raise. For sessions that begin from now on; those there are keep theirs.",
+        examples=[0.1],
+    )
+    patient_turns: int | None = Field(
+        default=None,
+        ge=9,
+        le=1_000,
+        description="Turns of the patient in a typical session, for sessions that begin from now "
+        "on; null: as many as the organisation's own have.",
+        examples=[45],
+    )

@@ -12,7 +12,7 @@ RatingValue = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
 
 class NewRatings(Asked):
-    """What patient or therapist answered on a form after the session; replaces what they said."""
+    """What patient or therapist answered on a form after the session."""
 
     rater: Rater = Field(description="Who filled the form in.", examples=["therapist"])
     instrument: ShortName = Field(
@@ -34,8 +34,16 @@ class Rating(Told):
     rater: Rater = Field(description="Who rated.")
     instrument: str = Field(description="The questionnaire.")
     scale: str = Field(description="The scale.")
-    value: float = Field(description="On the instrument's own scale.")
-    created_at: Moment = Field(description="When the service was told, UTC.")
+    value: float = Field(description="What stands now, on the instrument's own scale.")
+    first_value: float = Field(description="What was answered first; it stays.")
+    seen_before: bool | None = Field(
+        description="Whether whoever put down the first answer had been shown what was inferred "
+        "of the session before; null where that is not known: the patient's, and a program's."
+    )
+    created_at: Moment = Field(description="When the service was first told, UTC.")
+    changed_at: Moment | None = Field(
+        description="When it was last answered otherwise, UTC; null if it never was."
+    )
 
 
 class Ratings(Told):
@@ -73,7 +81,10 @@ class OnOneScale(Told):
 
     instrument: str = Field(description="The questionnaire both are on.")
     scale: str = Field(description="The scale both are on.")
-    therapist_rated: float = Field(description="What the therapist said, on that scale.")
+    therapist_rated: float = Field(description="The therapist's first answer, on that scale.")
+    seen_before: bool | None = Field(
+        description="Whether what was inferred had been seen before it; null if not known."
+    )
     inferred_patient: float = Field(
         description="What the model estimates that the patient would say, on that scale."
     )
@@ -93,6 +104,7 @@ class Place(Told):
     unit: str = Field(description="What the value is measured in.")
     lower: int = Field(description="How many of the others have a lower value.")
     equal: int = Field(description="How many of the others have the same value.")
+    higher: int = Field(description="How many of the others have a higher value.")
     others: int = Field(description="How many others there are.")
 
 
@@ -101,11 +113,27 @@ class SideBySide(Told):
 
     instrument: str = Field(description="The questionnaire the therapist rated on.")
     scale: str = Field(description="The scale.")
-    therapist_rated: Place = Field(description="By the therapist's own rating.")
+    seen_before: bool | None = Field(
+        description="Whether what was inferred had been seen before the first answer; null if not "
+        "known."
+    )
+    therapist_rated: Place = Field(description="By the therapist's first answer.")
     inferred_patient: Place = Field(
         description="By what the patient's language suggests; never on the questionnaire's scale."
     )
-    summary: str = Field(description="The same in one plain sentence.")
+    chance: float = Field(
+        description="How often the two places would lie as far apart, or farther, if rating and "
+        "language had nothing to do with each other; 0 to 1."
+    )
+    summary: str = Field(description="The same in plain sentences.")
+
+
+class WithoutPlace(Told):
+    """A scale the therapist rated that nothing inferred can be put beside."""
+
+    instrument: str = Field(description="The questionnaire.")
+    scale: str = Field(description="The scale.")
+    reason: str = Field(description="Why not, in a sentence.")
 
 
 class Comparison(Told):
@@ -118,6 +146,9 @@ class Comparison(Told):
     )
     on_one_scale: tuple[OnOneScale, ...] = Field(description="Empty unless `on_common_scale`.")
     side_by_side: tuple[SideBySide, ...] = Field(description="Empty where there are too few.")
+    without_place: tuple[WithoutPlace, ...] = Field(
+        description="The therapist's other ratings, and why nothing is put beside each."
+    )
     missing: str | None = Field(
         description="Why there is nothing to compare, and what to do; null where there is."
     )

@@ -78,6 +78,12 @@ class Session(Told):
     therapist: str | None = Field(description="What the therapist is called.")
     status: Status = Field(description="live takes turns; closed takes none.")
     estimator: str = Field(description="What its states are inferred with.")
+    false_alarms: float = Field(
+        description="Falling, and widening, alarms that may be expected in a session without "
+        "change, as the organisation had set it when the session was begun,"
+    )
+    typical_turns: int = Field(description="for so many turns of the patient.")
+    fictional: bool = Field(description="Whether it is one of the bundled sample's.")
     held_at: Moment = Field(description="When it was held, UTC.")
     created_at: Moment = Field(description="When the service was told of it, UTC.")
     closed_at: Moment | None = Field(description="When it was closed, UTC; null while it is live.")
@@ -94,15 +100,18 @@ class Sessions(Told):
 
 
 class SignalTrend(Told):
-    """How the patient's alliance has moved over the patient's turns so far."""
+    """How the scores of the patient's language have moved over the patient's turns so far."""
 
     direction: Direction = Field(description="Steady unless the interval is off zero.")
     per_ten_turns: float = Field(
         description="Change over ten of the patient's turns, in standard deviations of the "
-        "reference's turns."
+        "reference's turns, whatever the estimator."
     )
-    low: float = Field(description="Lower end of its interval, in the same unit.")
-    high: float = Field(description="Upper end of its interval, in the same unit.")
+    low: float = Field(
+        description="Lower end of its 95% interval, in the same unit: how sure the slope is, not "
+        "what the patient feels."
+    )
+    high: float = Field(description="Upper end of its 95% interval, likewise.")
 
 
 class SignalAlarm(Told):
@@ -119,22 +128,24 @@ class Signal(Told):
     """The corrective signal, in a form that a companion can act on."""
 
     trend: SignalTrend | None = Field(
-        description="Of the patient's alliance; null until the patient said enough."
+        description="Of the patient's language; null until the patient said enough."
     )
     alarms: tuple[SignalAlarm, ...] = Field(
         description="Those raised within the last turns, the latest first; `window` says how many."
     )
     window: int = Field(description="How many turns an alarm counts as recent, in turns.")
-    about: AlarmKind | None = Field(
-        description="What the suggestion answers to; null where there is none."
+    about: AlarmKind | Literal["safety"] | None = Field(
+        description="What the suggestion answers to; null where there is none. safety: words of "
+        "the turn may be about not wanting to live. It is no search for risk, and goes before "
+        "every alarm until the patient has spoken five turns."
     )
     turn: int | None = Field(description="The turn the suggestion answers to; null likewise.")
     suggestion: str | None = Field(
         description="One or two neutral sentences: what the words show, and what to consider. "
         "Null while nothing calls for one.",
         examples=[
-            "The patient's language has moved away since earlier in this session; this was "
-            "noticed at turn 14. Consider asking how this is going for them."
+            "The patient's language scores lower in alliance than earlier in this session; this "
+            "was noticed at turn 14. Consider asking how this is going for them."
         ],
     )
     note: str = Field(description="What this is not.")

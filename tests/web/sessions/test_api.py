@@ -158,22 +158,6 @@ def test_the_state_says_what_the_words_show_and_what_to_consider(clinic: Clinic)
     assert "not a risk assessment" in signal["note"]
 
 
-def test_ratings_replace_those_of_the_same_rater_and_scale(clinic: Clinic) -> None:
-    session = begin(clinic.therapist)
-    path = f"/api/v1/sessions/{session}/ratings"
-    for values in ({"task": 3.0, "bond": 4.0}, {"task": 5.0}):
-        body = {"rater": "therapist", "instrument": "WAI-SR", "values": values}
-        assert clinic.therapist.post(path, json=body).status_code == 200
-    body = {"rater": "patient", "instrument": "own form", "values": {"task": -7.5}}
-    clinic.therapist.post(path, json=body)
-    found = clinic.therapist.get(path).json()["ratings"]
-    assert [(one["rater"], one["scale"], one["value"]) for one in found] == [
-        ("patient", "task", -7.5),
-        ("therapist", "bond", 4.0),
-        ("therapist", "task", 5.0),
-    ]
-
-
 @pytest.mark.parametrize(
     ("instrument", "values"),
     [
@@ -197,42 +181,6 @@ def test_a_rating_outside_its_scale_is_refused(
     body = {"rater": "therapist", "instrument": instrument, "values": values}
     assert clinic.therapist.post(path, json=body).status_code == 422
     assert clinic.therapist.get(path).json()["ratings"] == []
-
-
-def test_own_rating_and_inferred_patient_are_placed_and_not_subtracted(clinic: Clinic) -> None:
-    def held(value: float, *, shift: int) -> str:
-        session = begin(clinic.therapist)
-        for number in range(4):
-            body = turn(number, text=turn(number + shift)["text"])
-            clinic.therapist.post(f"/api/v1/sessions/{session}/turns", json=body)
-        rating = {"rater": "therapist", "instrument": "WAI-SR", "values": {"task": value}}
-        clinic.therapist.post(f"/api/v1/sessions/{session}/ratings", json=rating)
-        return session
-
-    sessions = [held(value, shift=2 * place) for place, value in enumerate((3.0, 4.0, 4.0, 5.0))]
-    few = clinic.therapist.get(f"/api/v1/sessions/{sessions[0]}/comparison").json()
-    assert few["side_by_side"] == []
-    assert few["missing"].startswith("A place needs at least 4 other sessions")
-    sessions.append(held(4.0, shift=8))
-    told = clinic.therapist.get(f"/api/v1/sessions/{sessions[1]}/comparison").json()
-    assert (told["on_common_scale"], told["missing"]) == (False, None)
-    (beside,) = told["side_by_side"]
-    rated, inferred = beside["therapist_rated"], beside["inferred_patient"]
-    assert (rated["value"], rated["lower"], rated["equal"], rated["others"]) == (4.0, 1, 2, 4)
-    states = [
-        clinic.therapist.get(f"/api/v1/sessions/{one}/state").json()["state"] for one in sessions
-    ]
-    values = [state["patient"]["task"]["value"] for state in states]
-    assert inferred["value"] == values[1]
-    assert inferred["lower"] == sum(one < values[1] for one in values)
-    assert "not subtracted" in beside["summary"]
-    assert "over" not in beside["summary"].split()
-
-
-def test_a_session_that_nobody_rated_says_so(clinic: Clinic) -> None:
-    session = begin(clinic.therapist)
-    told = clinic.therapist.get(f"/api/v1/sessions/{session}/comparison").json()
-    assert told["missing"].startswith("The therapist has not rated")
 
 
 def test_reading_is_noted_once_a_sitting_and_listing_is_not(

@@ -52,23 +52,29 @@ def test_own_rating_is_held_against_the_interval_of_the_estimated_one(
     clinic: Clinic, therapist: TestClient, model: FittedModel
 ) -> None:
     session = begin(therapist)
-    for number in range(8):
-        body = turn(number)
-        assert therapist.post(f"/api/v1/sessions/{session}/turns", json=body).status_code == 201
+    sessions = [session, *(begin(therapist) for _ in range(3))]
+    for one in sessions:
+        for number in range(8):
+            body = turn(number)
+            assert therapist.post(f"/api/v1/sessions/{one}/turns", json=body).status_code == 201
     scale = next(one for one in model.scales if one.perspective == "patient")
     found = rated(clinic, session, scale.instrument, scale.scale, 1.0)
     (first,) = found["on_one_scale"]
     assert found["on_common_scale"] is True
     assert first["low"] < first["inferred_patient"] < first["high"]
-    for value, signal in (
-        (first["low"] - 0.01, "under"),
-        (first["low"] + 0.01, "within"),
-        (first["high"] + 0.01, "over"),
+    for other, value, signal in (
+        (sessions[1], first["low"] - 0.01, "under"),
+        (sessions[2], first["low"] + 0.01, "within"),
+        (sessions[3], first["high"] + 0.01, "over"),
     ):
-        (one,) = rated(clinic, session, scale.instrument, scale.scale, value)["on_one_scale"]
+        (one,) = rated(clinic, other, scale.instrument, scale.scale, value)["on_one_scale"]
         assert one["signal"] == signal
         assert one["therapist_rated"] == value
         assert one["difference"] == pytest.approx(value - first["inferred_patient"])
+        # Who has posted a session's turns has had its figures in the answers.
+        assert one["seen_before"] is True
+        (still,) = rated(clinic, other, scale.instrument, scale.scale, 2.0)["on_one_scale"]
+        assert still == one
     state = therapist.get(f"/api/v1/sessions/{session}/state").json()["state"]
     assert (state["estimator"], state["on_common_scale"]) == ("fitted", True)
 

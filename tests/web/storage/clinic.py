@@ -213,7 +213,12 @@ def _around(box: Box, known: Known, session_id: str) -> list[RaisedAlarm | Sessi
         ),
         *(
             SessionRating(
-                session_id=session_id, rater=rater, instrument="WAI-SR", scale=scale, value=value
+                session_id=session_id,
+                rater=rater,
+                instrument="WAI-SR",
+                scale=scale,
+                value=value,
+                first_value=value,
             )
             for rater, scale, value in (
                 ("patient", "bond", 3.5),

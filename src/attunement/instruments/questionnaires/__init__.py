@@ -18,6 +18,7 @@ from attunement.instruments.questionnaires._instrument import (
 )
 from attunement.instruments.questionnaires._instrument_file import (
     load_instrument,
+    same_name,
     shipped_instruments,
 )
 from attunement.instruments.questionnaires._joining import RATED, How, Joined, join_ratings
@@ -56,6 +57,7 @@ __all__ = [
     "oddities",
     "reliable_changes",
     "rest_correlations",
+    "same_name",
     "score_answers",
     "shipped_instruments",
 ]

@@ -3,6 +3,7 @@
 from attunement.web.accounts._api import api
 from attunement.web.accounts._audit import EntryView, read_audit, record
 from attunement.web.accounts._caller import Caller, CallerNow, current_caller, may, requires
+from attunement.web.accounts._organisation import AlarmRate, alarm_rate
 from attunement.web.accounts._pages import pages
 from attunement.web.accounts._people import people
 from attunement.web.accounts._permissions import PERMISSIONS, Permission, Role
@@ -17,12 +18,14 @@ routers = (api, pages, people)
 
 __all__ = [
     "PERMISSIONS",
+    "AlarmRate",
     "Caller",
     "CallerNow",
     "EntryView",
     "Permission",
     "Role",
     "add_person",
+    "alarm_rate",
     "current_caller",
     "everybody",
     "link_for_owner",

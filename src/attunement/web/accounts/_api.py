@@ -190,13 +190,17 @@ def patch_organisation(
     """Change the organisation's settings."""
     with service.database.of(caller.organisation_id) as db:
         known = read_organisation(db, caller=caller)
-        days = (
-            said.retention_days
-            if "retention_days" in said.model_fields_set
-            else (known.retention_days)
-        )
+        told = said.model_fields_set
         changed = change_organisation(
-            db, service.vault, caller=caller, name=said.name or known.name, retention_days=days
+            db,
+            service.vault,
+            caller=caller,
+            name=said.name or known.name,
+            retention_days=(
+                said.retention_days if "retention_days" in told else known.retention_days
+            ),
+            false_alarms=said.false_alarms or known.false_alarms,
+            patient_turns=said.patient_turns if "patient_turns" in told else known.patient_turns,
         )
     return wire.Organisation.model_validate(changed)
 

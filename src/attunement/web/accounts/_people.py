@@ -15,7 +15,12 @@ from attunement.web.accounts._api import proof_of
 from attunement.web.accounts._audit import read_audit
 from attunement.web.accounts._caller import Caller, requires
 from attunement.web.accounts._keys import list_keys, make_key, revoke_key
-from attunement.web.accounts._organisation import change_organisation, read_organisation
+from attunement.web.accounts._organisation import (
+    FEWEST_TURNS,
+    MOST_TURNS,
+    change_organisation,
+    read_organisation,
+)
 from attunement.web.accounts._users import (
     change_user,
     invite_user,
@@ -154,6 +159,8 @@ def post_organisation(
     caller: Annotated[Caller, requires("organisation.change")],
     name: Annotated[OneLine, Form()],
     retention_days: Annotated[str, Form(max_length=5, pattern=r"^[0-9]*$")] = "",
+    false_alarms: Annotated[float | None, Form(ge=0.01, le=1)] = None,
+    patient_turns: Annotated[str, Form(max_length=4, pattern=r"^[0-9]*$")] = "",
 ) -> Response:
     """Change the organisation's settings."""
 
@@ -161,7 +168,21 @@ def post_organisation(
         days = int(retention_days) if retention_days else None
         if days is not None and not 1 <= days <= 36_500:
             raise Problem(422, "Sessions are kept for 1 to 36500 days, or without end.")
-        change_organisation(db, service.vault, caller=caller, name=name, retention_days=days)
+        turns = int(patient_turns) if patient_turns else None
+        if turns is not None and not FEWEST_TURNS <= turns <= MOST_TURNS:
+            raise Problem(
+                422, f"A typical session has {FEWEST_TURNS} to {MOST_TURNS} turns of the patient."
+            )
+        known = read_organisation(db, caller=caller)
+        change_organisation(
+            db,
+            service.vault,
+            caller=caller,
+            name=name,
+            retention_days=days,
+            false_alarms=false_alarms or known.false_alarms,
+            patient_turns=turns,
+        )
 
     return _acted(request, service, act, caller=caller)
 

@@ -7,8 +7,12 @@ from attunement.web.sessions._afterwards_endpoints import (
 )
 from attunement.web.sessions._afterwards_endpoints import router as _afterwards
 from attunement.web.sessions._bells import Bells
+from attunement.web.sessions._counts import count_open_alarms, count_sessions
+from attunement.web.sessions._endpoints import check_length, close_session, create_session
 from attunement.web.sessions._endpoints import router as _sessions
+from attunement.web.sessions._forms import OWN_FORM
 from attunement.web.sessions._listening import Listening, estimator_name
+from attunement.web.sessions._paging import mark_of, place_of
 from attunement.web.sessions._readings import Readings
 from attunement.web.sessions._store import SessionStore
 from attunement.web.sessions._stream_endpoints import router as _streams
@@ -24,6 +28,7 @@ from attunement.web.sessions._views import (
 from attunement.web.sessions._visible import visible
 
 __all__ = [
+    "OWN_FORM",
     "STATE",
     "AlarmView",
     "Bells",
@@ -36,8 +41,15 @@ __all__ = [
     "SessionStore",
     "SessionView",
     "TurnView",
+    "check_length",
+    "close_session",
     "compare_session",
+    "count_open_alarms",
+    "count_sessions",
+    "create_session",
     "estimator_name",
+    "mark_of",
+    "place_of",
     "rate_session",
     "routers",
     "see_alarm",

@@ -84,8 +84,9 @@ def see_alarm(alarm_id: AlarmId, service: ServiceNow, caller: _MaySee) -> wire.R
 def rate_session(
     session_id: SessionId, new: NewRatings, service: ServiceNow, caller: MayUse
 ) -> wire.Ratings:
-    """Put down what patient or therapist answered; on the same scales it replaces what was there.
+    """Put down what patient or therapist answered. Answered again, the first answer stays beside.
 
+    A therapist's answer is marked by whether they had been shown figures of the session before.
     Values of instruments whose key is shipped are held to their range.
     """
     check_ratings(_table(session_id, new))
@@ -120,7 +121,8 @@ def compare_session(session_id: SessionId, service: ServiceNow, caller: MayUse) 
 
     With a model fitted on the same questionnaire: whether it lies over, under or within the
     interval of the patient's estimated rating. Otherwise nothing is subtracted; it is said where
-    the session lies among this therapist's sessions by either.
+    the session lies among this therapist's sessions by either. Of the therapist's answers the first
+    counts.
     """
     with service.database.of(caller.organisation_id) as db:
         sessions = store(service, db, caller)

@@ -172,7 +172,7 @@ class Listening:
                     raise _other_content()
                 return store.turn(session_id, posted.number), False
             self._check(posted, turn)
-            monitor = self._caught_up(ear, store, session_id, posted.n_turns)
+            monitor = self._caught_up(ear, store, session_id, posted)
             heard = HeardTurn(turn_id, turn, monitor.step(turn))
             writing.enter_context(self._writing)
             (found,) = store.append(session_id, [heard])
@@ -202,10 +202,12 @@ class Listening:
                 mend="Close it and begin another, or start the service with that model.",
             )
 
-    def _caught_up(self, ear: _Ear, store: SessionStore, session_id: str, n_turns: int) -> Monitor:
-        monitor = ear.monitor
+    def _caught_up(
+        self, ear: _Ear, store: SessionStore, session_id: str, posted: Posted
+    ) -> Monitor:
+        monitor, n_turns = ear.monitor, posted.n_turns
         if monitor is None or monitor.turns > n_turns:
-            monitor = self.listener.monitor(session_id)
+            monitor = self.listener.monitor(session_id, alarms=posted.alarms)
         # In doubt until it has heard all of them: what fails on the way leaves no monitor.
         ear.monitor = None
         if monitor.turns < n_turns:

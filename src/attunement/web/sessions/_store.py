@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from attunement.live import State
 from attunement.transcripts import Turn
 from attunement.web._problems import NotFound, Problem
-from attunement.web.accounts import Caller
-from attunement.web.sessions import _alarms, _ratings, _turns
+from attunement.web.accounts import AlarmRate, Caller, alarm_rate
+from attunement.web.sessions import _alarms, _ratings, _seeing, _turns
 from attunement.web.sessions._opening import Opening
 from attunement.web.sessions._turns import HeardTurn, Posted
 from attunement.web.sessions._views import (
@@ -121,6 +122,8 @@ class SessionStore:
         therapist: str | None = None,
         therapist_id: str | None = None,
         held_at: datetime | None = None,
+        rate: AlarmRate | None = None,
+        fictional: bool = False,
     ) -> SessionView:
         """Begin a session; it is live until it is closed.
 
@@ -136,6 +139,10 @@ class SessionStore:
             As in `wire.NewSession`.
         therapist_id : str, optional
             The user whose session it is. A therapist's are always their own.
+        rate : AlarmRate, optional
+            How often its alarms may be false; the organisation's of now if left out.
+        fictional : bool
+            Whether it is one of the bundled sample's.
 
         Raises
         ------
@@ -146,6 +153,7 @@ class SessionStore:
         label = label or session_id
         row = self.patient(patient)
         box = self._opening.box(row)
+        rate = rate or alarm_rate(self._db, organisation_id=self._caller.organisation_id)
         details = {
             "label": label,
             "condition": condition,
@@ -160,6 +168,9 @@ class SessionStore:
             label_mark=self.label_mark(label),
             status="live",
             estimator=estimator,
+            false_alarms=rate.false_alarms,
+            typical_turns=rate.typical_turns,
+            fictional=fictional,
             held_at=held_at or now(),
             sealed_details=box.seal_json(details, place=place("sessions.details", session_id)),
         )
@@ -266,6 +277,11 @@ class SessionStore:
         session, patient = self._found(session_id)
         return _turns.read(self._db, session, self._opening.box(patient), after=after, limit=limit)
 
+    def states(self, session_id: str, *, after: int = -1) -> list[State]:
+        """Give what was known after the turns above `after`, without opening what was said."""
+        session, patient = self._found(session_id)
+        return _turns.states(self._db, session, self._opening.box(patient), after=after)
+
     def turn(self, session_id: str, number: int) -> TurnView:
         """Give one turn.
 
@@ -355,21 +371,33 @@ class SessionStore:
     def rate(
         self, session_id: str, *, rater: str, instrument: str, values: dict[str, float]
     ) -> list[RatingView]:
-        """Put down what somebody answered on a form; a new answer replaces theirs."""
+        """Put down what somebody answered on a form; what they answered first stays beside it.
+
+        A therapist's answers are marked by whether the caller, who gives them, had been shown what
+        was inferred. Of a program's callers nobody knows.
+        """
         session, _ = self._found(session_id)
+        user_id = self._caller.user_id
         return _ratings.put(
             self._db,
             session.id,
             rater=rater,
             instrument=instrument,
             values=values,
-            by=self._caller.user_id,
+            seen_before=_seeing.was_shown(self._db, session.id, user_id=user_id)
+            if rater == "therapist" and user_id is not None
+            else None,
+            by=user_id,
         )
 
     def ratings(self, session_id: str) -> list[RatingView]:
         """Give a session's ratings, by rater, instrument and scale."""
         session, _ = self._found(session_id)
         return _ratings.read(self._db, session.id)
+
+    def blind(self, sessions: Sequence[SessionView]) -> frozenset[str]:
+        """Give the caller's own sessions that they have neither rated nor been shown figures of."""
+        return _seeing.blind(self._db, sessions, user_id=self._caller.user_id)
 
     def _found(self, session_id: str) -> tuple[TherapySession, Patient]:
         """Find a session, once in this transaction: whoever changes it makes sure of the rest."""

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from attunement.live import State
+from attunement.live import Alarms, State
 from attunement.transcripts import SpeakerRole, Turn
 from attunement.web.sessions._summary import extended
 from attunement.web.sessions._views import STATE, TurnView
@@ -61,6 +61,8 @@ class Posted:
         The session's.
     n_turns : int
         The number that the next turn must have.
+    alarms : Alarms
+        How its alarms are to be raised.
     number : int or None
         The number of the turn that has this id already; None where none has.
     content_mark : str or None
@@ -70,6 +72,7 @@ class Posted:
     status: str
     estimator: str
     n_turns: int
+    alarms: Alarms
     number: int | None
     content_mark: str | None
 
@@ -80,7 +83,14 @@ def posted(db: Session, session: TherapySession, turn_id: str) -> Posted:
         SpokenTurn.session_id == session.id, SpokenTurn.turn_id == turn_id
     )
     number, mark = db.execute(wanted).one_or_none() or (None, None)
-    return Posted(session.status, session.estimator, session.n_turns, number, mark)
+    return Posted(
+        session.status, session.estimator, session.n_turns, alarms_of(session), number, mark
+    )
+
+
+def alarms_of(session: TherapySession) -> Alarms:
+    """Give how a session's alarms are to be raised: as when it was begun, whoever hears it."""
+    return Alarms(false_alarms=session.false_alarms, per_turns=session.typical_turns)
 
 
 def content_mark(vault: Vault, session_id: str, turn: Turn) -> str:
@@ -163,6 +173,19 @@ def read(
         .limit(limit)
     )
     return [_opened(row, box) for row in db.scalars(wanted)]
+
+
+def states(db: Session, session: TherapySession, box: Box, *, after: int) -> list[State]:
+    """Give what was known after the turns above `after`, without opening what was said."""
+    wanted = (
+        select(SpokenTurn.number, SpokenTurn.sealed_state)
+        .where(SpokenTurn.session_id == session.id, SpokenTurn.number > after)
+        .order_by(SpokenTurn.number)
+    )
+    return [
+        STATE.validate_json(box.open(sealed, place=place("turns.state", session.id, number)))
+        for number, sealed in db.execute(wanted)
+    ]
 
 
 def spoken(db: Session, session: TherapySession, box: Box, *, after: int) -> list[Turn]:

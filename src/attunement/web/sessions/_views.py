@@ -31,6 +31,12 @@ class SessionView:
         live or closed.
     estimator : str
         What its states are inferred with.
+    false_alarms : float
+        Falling, and widening, alarms that may be expected in a session without change,
+    typical_turns : int
+        if the patient has so many turns in it; both as they were when it was begun.
+    fictional : bool
+        Whether it is one of the bundled sample's.
     held_at, created_at, closed_at : datetime
         When; in UTC.
     n_turns : int
@@ -52,6 +58,9 @@ class SessionView:
     therapist_name: str | None
     status: str
     estimator: str
+    false_alarms: float
+    typical_turns: int
+    fictional: bool
     held_at: datetime
     created_at: datetime
     closed_at: datetime | None
@@ -101,13 +110,28 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingView:
-    """One value on one scale of one form."""
+    """One value on one scale of one form.
+
+    Attributes
+    ----------
+    rater, instrument, scale : str
+        Whose, and on what.
+    value, first_value : float
+        What stands now, and what was answered first.
+    seen_before : bool or None
+        Whether whoever answered had been shown inferred figures before; None if not known.
+    created_at, changed_at : datetime
+        When it was answered first, and last otherwise.
+    """
 
     rater: str
     instrument: str
     scale: str
     value: float
+    first_value: float
+    seen_before: bool | None
     created_at: datetime
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

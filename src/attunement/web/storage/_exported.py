@@ -64,7 +64,17 @@ ALARMS = (
     "seen_at",
     "seen_by",
 )
-RATINGS = ("session_id", "rater", "instrument", "scale", "value")
+RATINGS = (
+    "session_id",
+    "rater",
+    "instrument",
+    "scale",
+    "value",
+    "first_value",
+    "seen_before",
+    "created_at",
+    "changed_at",
+)
 AUDIT = ("number", "at", "user_id", "key_id", "action", "object_id", "detail", "chain")
 USERS = ("id", "email", "name", "role", "active", "created_at", "last_login_at")
 ERASURES = (
@@ -231,6 +241,7 @@ def _transcript(opened: _Opened) -> Iterator[_Row]:
         "number": details.get("number"),
         "held_at": row.held_at.isoformat(),
         "service_id": row.id,
+        "fictional": row.fictional or None,
     }
     turns = [
         {

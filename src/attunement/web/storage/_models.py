@@ -98,7 +98,9 @@ class Organisation(Base):
     retention_days: Mapped[int | None]
     """Sessions are erased so many days after they were held; never if null."""
     false_alarms: Mapped[float] = mapped_column(default=0.1)
-    """Falling and widening alarms a session without any change may raise."""
+    """Falling, and widening, alarms that a typical session without any change may raise."""
+    patient_turns: Mapped[int | None]
+    """Turns of the patient in a typical session; null: as many as its own sessions have."""
     audited: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many entries its audit has; whoever adds one counts here first, and so waits in line."""
 
@@ -204,6 +206,12 @@ class TherapySession(Scoped, Base):
     """live or closed."""
     estimator: Mapped[str] = mapped_column(String(80))
     """What its states were inferred with: contrast, or a fitted model's name and fingerprint."""
+    false_alarms: Mapped[float] = mapped_column(default=0.1)
+    """The organisation's rate when it was begun; its alarms keep it, whoever hears it again."""
+    typical_turns: Mapped[int] = mapped_column(default=45)
+    """And the turns of the patient that the rate is for."""
+    fictional: Mapped[bool] = mapped_column(default=False)
+    """Whether it is one of the bundled sample's, which are invented."""
     held_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
@@ -273,8 +281,17 @@ class SessionRating(Scoped, Base):
     instrument: Mapped[str] = mapped_column(String(80))
     scale: Mapped[str] = mapped_column(String(80))
     value: Mapped[float] = mapped_column(Float)
+    """What stands now."""
+    first_value: Mapped[float] = mapped_column(Float)
+    """What was answered first; it stays."""
+    seen_before: Mapped[bool | None]
+    """Whether whoever answered had been shown inferred figures before; null if not known."""
     created_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    """Who answered first."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    """When it was answered first."""
+    changed_at: Mapped[datetime | None]
+    """When it was last answered otherwise; null if it never was."""
 
 
 class Job(Scoped, Base):
@@ -349,7 +366,10 @@ class AuditEntry(Scoped, Base):
     """Who did what, and who saw which transcript. Entries are chained: none can go unseen."""
 
     __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("organisation_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_audit_object", "object_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     number: Mapped[int] = mapped_column(BigInteger)

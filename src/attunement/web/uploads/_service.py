@@ -177,7 +177,7 @@ def submit_sample(service: Service, caller: Caller) -> JobView:
                 while chunk := packed.read(_CHUNK):
                     sealed.write(chunk)
         file = UploadedFile(name="sample.zip", stored="00000", size=sealed.size)
-        _put(service, caller, key, (file,), UploadOptions(), held=False)
+        _put(service, caller, key, (file,), UploadOptions(), held=False, fictional=True)
     except BaseException:
         service.jobs.discard(key.job_id)
         raise
@@ -192,6 +192,7 @@ def _put(
     options: UploadOptions,
     *,
     held: bool,
+    fictional: bool = False,
 ) -> None:
     _check_therapist(caller, options)
     service.jobs.submit(
@@ -200,6 +201,7 @@ def _put(
         request={
             "files": [asdict(file) for file in files],
             "options": options.model_dump(mode="json"),
+            "fictional": fictional,
         },
         owner=owner_of(caller),
         key=key,

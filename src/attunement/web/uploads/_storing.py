@@ -7,9 +7,9 @@ from itertools import count
 from typing import Literal
 
 from attunement.errors import DataError
-from attunement.live import Listener
+from attunement.live import Alarms, Listener
 from attunement.transcripts import Session, Turn
-from attunement.web.accounts import Caller, record
+from attunement.web.accounts import Caller, alarm_rate, record
 from attunement.web.jobs import JobStore
 from attunement.web.sessions import HeardTurn, SessionStore
 from attunement.web.storage import Database, Vault
@@ -62,6 +62,8 @@ class Keeping:
         Whose sessions, where the transcripts do not say.
     job_id : str
         The upload's job, which remembers what it has stored.
+    fictional : bool
+        Whether it is the bundled sample.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Keeping:
         estimator: str,
         options: UploadOptions,
         job_id: str,
+        fictional: bool = False,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -82,6 +85,9 @@ class Keeping:
         self._estimator = estimator
         self._options = options
         self._job_id = job_id
+        self._fictional = fictional
+        with database.of(caller.organisation_id) as db:
+            self._rate = alarm_rate(db, organisation_id=caller.organisation_id)
 
     def keep(self, session: Session) -> Kept:
         """Keep a session, whole or not at all.
@@ -94,7 +100,11 @@ class Keeping:
         _check(session)
         if (known := self._known(session)) is not None:
             return known
-        states = self._listener.batch(session)
+        rate = self._rate
+        states = self._listener.batch(
+            session,
+            alarms=Alarms(false_alarms=rate.false_alarms, per_turns=rate.typical_turns),
+        )
         with self._database.of(self._caller.organisation_id) as db:
             store = SessionStore(db, self._vault, self._caller)
             view = store.create(
@@ -106,6 +116,8 @@ class Keeping:
                 therapist=session.therapist_id,
                 therapist_id=self._options.therapist_id,
                 held_at=self._options.held_at,
+                rate=rate,
+                fictional=self._fictional,
             )
             store.append(
                 view.id,

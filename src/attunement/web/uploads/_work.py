@@ -75,6 +75,7 @@ class UploadWork:
             estimator=estimator_name(self._listener),
             options=options,
             job_id=job.job_id,
+            fictional=job.request.get("fictional", False),
         )
         return self._kept(job, upload, options, keeping, total=total)
 

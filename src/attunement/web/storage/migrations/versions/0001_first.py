@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(timezone=True), nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=True),
         sa.Column("false_alarms", sa.Double(), nullable=False),
+        sa.Column("patient_turns", sa.Integer(), nullable=True),
         sa.Column("audited", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -50,6 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organisation_id", "number"),
     )
+    op.create_index("ix_audit_object", "audit", ["object_id"], unique=False)
     op.create_index(op.f("ix_audit_organisation_id"), "audit", ["organisation_id"], unique=False)
     op.create_table(
         "erasures",
@@ -187,6 +189,9 @@ def upgrade() -> None:
         sa.Column("label_mark", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("estimator", sa.String(length=80), nullable=False),
+        sa.Column("false_alarms", sa.Double(), nullable=False),
+        sa.Column("typical_turns", sa.Integer(), nullable=False),
+        sa.Column("fictional", sa.Boolean(), nullable=False),
         sa.Column("held_at", Moment(timezone=True), nullable=False),
         sa.Column("created_at", Moment(timezone=True), nullable=False),
         sa.Column("closed_at", Moment(timezone=True), nullable=True),
@@ -251,8 +256,11 @@ def upgrade() -> None:
         sa.Column("instrument", sa.String(length=80), nullable=False),
         sa.Column("scale", sa.String(length=80), nullable=False),
         sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("first_value", sa.Float(), nullable=False),
+        sa.Column("seen_before", sa.Boolean(), nullable=True),
         sa.Column("created_by", sa.String(length=32), nullable=True),
         sa.Column("created_at", Moment(timezone=True), nullable=False),
+        sa.Column("changed_at", Moment(timezone=True), nullable=True),
         sa.Column("organisation_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], ondelete="CASCADE"),
