@@ -27,6 +27,7 @@ from benchmarks._service.served import ServeProcess, prepared
 from benchmarks._service.talk import Sender, lines
 
 _AGAIN_SECONDS = 0.05
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Persistent:
         except BaseException as error:
             self.failure = error
         finally:
+            self.sender.hang_up()
             self._still.set()
 
 
@@ -145,7 +147,8 @@ def crash(served: ServeProcess, *, kills: int, sessions: int, seed: int = 0) -> 
     moments = random.Random(seed)
     after_kill = []
     for _ in range(kills):
-        time.sleep(moments.uniform(0.3, 1.2))
+        _wait_for_turns(senders, moments.randint(2, 8) * sessions)
+        time.sleep(moments.uniform(0.0, 0.05))
         served.kill()
         for one in posting:
             one.rest()
@@ -153,7 +156,7 @@ def crash(served: ServeProcess, *, kills: int, sessions: int, seed: int = 0) -> 
         served.start()
         for one in posting:
             one.go_on()
-    time.sleep(0.5)
+    _wait_for_turns(senders, 2 * sessions)
     for one in posting:
         one.end()
     served.stop()
@@ -165,6 +168,16 @@ def crash(served: ServeProcess, *, kills: int, sessions: int, seed: int = 0) -> 
         after_kill=tuple(after_kill),
         kept=compare(served, senders),
     )
+
+
+def _wait_for_turns(senders: Sequence[Sender], count: int) -> None:
+    """Wait until so many more turns were acknowledged."""
+    before = sum(len(one.acknowledged) for one in senders)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while sum(len(one.acknowledged) for one in senders) < before + count:
+        if time.monotonic() > end:
+            raise RuntimeError("the service answers no more")
+        time.sleep(0.005)
 
 
 def _raise(posting: Sequence[Persistent]) -> None:
