@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 SEE_OTHER = 303
+MOST_TURNS = 1_000_000
+"""No session has more: a database may not take every number that an address can hold."""
 
 _OURS = re.compile(r"/(?:[\w-]+(?:/[\w-]+)*)?")
 

@@ -24,7 +24,6 @@ _SHAPE = {"patient": "circle", "therapist": "diamond"}
 _AXIS_WIDTH = 34
 _BADGE_TOP, _BADGE_ROW = 11, 19
 _BADGE_APART = 0.035
-_LEAST_REACH = 1.5
 
 
 @cache
@@ -37,38 +36,37 @@ def specifications() -> dict[str, Spec]:
     }
 
 
-def contents(states: Sequence[State], alarm_turns: Sequence[int]) -> dict[str, Any]:
+def contents(states: Sequence[State], alarm_turns: Sequence[int], *, final: int) -> dict[str, Any]:
     """Give what the charts of a session show.
 
     Parameters
     ----------
     states : sequence of State
-        After every turn.
+        After every turn, or after those that a page has not drawn yet.
     alarm_turns : sequence of int
         The turns at which alarms were raised, in the order of the list beside the chart, whose
         numbers their badges bear.
+    final : int
+        The session's last turn.
 
     Returns
     -------
     dict
-        `rows`: per chart, its rows; `alarms`: the badges; `reach`: the turns `first` to `final`
-        that the width stands for, and the values `low` to `high` that the height of the four charts
-        of estimates does.
+        `rows`: per chart, its rows; `alarms`: the badges; `final`: where the width ends.
     """
     rows: dict[str, list[Row]] = {
         name: [row for state in states if (row := row_of(state, name)) is not None]
         for name in (*MEASURES, "gap")
     }
-    low, high = _reach([row for measure in MEASURES for row in rows[measure]])
-    return {
-        "rows": rows,
-        "alarms": _badges(alarm_turns, last=states[-1].turn if states else 1),
-        "reach": {"low": low, "high": high, "first": 0, "final": states[-1].turn if states else 1},
-    }
+    return {"rows": rows, "alarms": _badges(alarm_turns, last=final), "final": max(final, 1)}
 
 
 def row_of(state: State, name: str) -> Row | None:
-    """Give one turn's row of one chart; None where the turn does not count."""
+    """Give one turn's row of one chart; None where the turn does not count.
+
+    Lines begin where their intervals do: before that they swing, and two sides that swing less and
+    less would look like two that draw closer.
+    """
     if not state.scored:
         return None
     if name == "gap":
@@ -106,7 +104,7 @@ def scored(scores: Scores | None, name: str) -> float | None:
 
 
 def _interval(turn: int, role: str, estimate: Estimate | None) -> Row | None:
-    if estimate is None:
+    if estimate is None or estimate.low is None:
         return None
     return {
         "turn": turn,
@@ -119,23 +117,6 @@ def _interval(turn: int, role: str, estimate: Estimate | None) -> Row | None:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
-
-
-def _reach(rows: Sequence[Row]) -> tuple[float, float]:
-    values = [
-        float(value)
-        for row in rows
-        for name in ("value", "own")
-        if (value := row.get(name)) is not None
-    ]
-    if not values:
-        return -_LEAST_REACH, _LEAST_REACH
-    low, high = min(values), max(values)
-    if high - low < 2 * _LEAST_REACH:
-        middle = (low + high) / 2
-        low, high = min(low, middle - _LEAST_REACH), max(high, middle + _LEAST_REACH)
-    edge = 0.04 * (high - low)
-    return round(low - edge, 2), round(high + 4 * edge, 2)
 
 
 def _badges(turns: Sequence[int], *, last: int) -> list[Row]:
@@ -179,7 +160,7 @@ def _lines(*, height: int, alarms: bool) -> Spec:
         colour = f"var(--{role})"
         layers += [
             side.transform_filter("isValid(datum.low)")
-            .mark_area(color=colour, opacity=0.15)
+            .mark_area(color=colour, opacity=0.15, clip=True)
             .encode(x=x, y=_y("low:Q", shared=True), y2="high:Q"),
             side.transform_filter("isValid(datum.own)")
             .mark_point(filled=True, shape=_SHAPE[role], size=38, color=colour, opacity=0.42)
@@ -251,7 +232,7 @@ def _alarm_layers(x: alt.X) -> list[alt.Chart]:
 
 
 def _finished(layers: Sequence[alt.Chart], *, height: int) -> Spec:
-    signals = {"low": -_LEAST_REACH, "high": _LEAST_REACH, "first": 0, "final": 1}
+    signals = {"low": -1, "high": 1, "first": 0, "final": 1}
     chart = (
         alt.layer(*layers)
         .properties(width="container", height=height, background="transparent")

@@ -25,8 +25,16 @@ class Ending:
     therapist: Estimate | None
 
 
-def course(endings: Sequence[Ending]) -> Markup | None:
-    """Draw the sessions' endings with their intervals; None below two that have any."""
+def course(endings: Sequence[Ending], *, signed: bool) -> Markup | None:
+    """Draw the endings of sessions heard alike, with their intervals; None below two that have any.
+
+    Parameters
+    ----------
+    endings : sequence of Ending
+        In one unit.
+    signed : bool
+        Whether 0 means something in it.
+    """
     heard = [one for one in endings if one.patient is not None]
     if len(heard) < 2:
         return None
@@ -38,9 +46,10 @@ def course(endings: Sequence[Ending]) -> Markup | None:
         for value in (side.value, side.low, side.high)
         if value is not None
     ]
-    frame = _Frame(low=min(*values, -0.5), high=max(*values, 0.5), n=len(heard))
+    reach = (-0.5, 0.5) if signed else ()
+    frame = _Frame(low=min(*values, *reach), high=max(*values, *reach), n=len(heard))
     shown = "; ".join(
-        f"{place}: {number(one.patient.value, signed=True)}"
+        f"{place}: {number(one.patient.value, signed=signed)}"
         for place, one in enumerate(heard, 1)
         if one.patient is not None
     )
@@ -67,17 +76,19 @@ class _Frame:
         return round(_LEFT + (place + 0.5) / self.n * room, 1)
 
     def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
+        share = (value - self.low) / ((self.high - self.low) or 1.0)
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
 
 
 def _axis(frame: _Frame, heard: Sequence[Ending]) -> str:
-    zero = frame.y(0.0)
-    lines = f'<path class="zero" d="M{_LEFT} {zero}H{_WIDTH - _RIGHT}"/>'
+    zero = [0.0] if frame.low < 0 < frame.high else []
+    lines = "".join(
+        f'<path class="zero" d="M{_LEFT} {frame.y(at)}H{_WIDTH - _RIGHT}"/>' for at in zero
+    )
     marks = "".join(
         f'<text class="tick" x="{_LEFT - 6}" y="{frame.y(value) + 4:.1f}" text-anchor="end">'
         f"{number(value, places=1)}</text>"
-        for value in (frame.low, 0.0, frame.high)
+        for value in (frame.low, *zero, frame.high)
     )
     every = -(-len(heard) // _MOST_LABELS)
     names = "".join(

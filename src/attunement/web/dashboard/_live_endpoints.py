@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
@@ -13,14 +13,31 @@ from attunement.live import State
 from attunement.web._problems import Problem
 from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller, requires
-from attunement.web.dashboard._addresses import SEE_OTHER
+from attunement.web.dashboard._addresses import MOST_TURNS, SEE_OTHER
 from attunement.web.dashboard._charts import contents, specifications
 from attunement.web.dashboard._reading import now_words
-from attunement.web.dashboard._words import gap_name, gap_words, trend_words, unit_words
+from attunement.web.dashboard._words import (
+    gap_name,
+    gap_words,
+    interval_name,
+    interval_words,
+    signed,
+    trend_note,
+    trend_words,
+    unit_words,
+)
 from attunement.web.pages import fragment, page
-from attunement.web.sessions import AlarmView, SessionStore, SessionView, TurnView
+from attunement.web.sessions import (
+    AlarmView,
+    SessionStore,
+    SessionView,
+    TurnView,
+    check_length,
+    close_session,
+    create_session,
+)
 from attunement.web.storage import new_id
-from attunement.wire import NewTurn
+from attunement.wire import NewSession, NewTurn
 
 router = APIRouter()
 
@@ -81,14 +98,21 @@ def begin(
             request, caller, status=422, given=given, problem="Give the patient a code."
         )
     try:
-        with service.database.of(caller.organisation_id) as db:
-            session = SessionStore(db, service.vault, caller).create(
-                patient=given["patient"],
-                estimator=service.listening.estimator,
-                label=given["label"] or None,
-                condition=given["condition"] or None,
-                therapist_id=caller.user_id,
-            )
+        new = NewSession(
+            patient=given["patient"],
+            label=given["label"] or None,
+            condition=given["condition"] or None,
+            therapist_id=caller.user_id,
+        )
+        session = create_session(new, service, caller)
+    except ValidationError:
+        return _new_page(
+            request,
+            caller,
+            status=422,
+            given=given,
+            problem="Give each in one line of up to 200 characters.",
+        )
     except Problem as problem:
         return _new_page(
             request, caller, status=problem.status_code, given=given, problem=problem.detail
@@ -99,26 +123,36 @@ def begin(
 @router.get("/sessions/{session_id}/live")
 def follow(request: Request, session_id: str, caller: _User, service: ServiceNow) -> Response:
     """Show a session as it goes on."""
-    session, turns, alarms = _heard(session_id, caller, service)
+    heard = _heard(session_id, caller, service)
+    session = heard.session
+    last, estimator = session.last, session.estimator
     return page(
         request,
         "live.html",
         caller=caller,
         session=session,
-        form=_next_form(session, turns, service),
-        charts={"specs": specifications(), **_contents(turns, alarms)},
-        gap_name=gap_name(session.last),
-        gap_words=gap_words(session.last),
-        unit_words=unit_words(session.last),
-        **_now(session, turns, alarms),
+        own=session.therapist_id is not None and session.therapist_id == caller.user_id,
+        form=_next_form(session, heard.latest, service),
+        charts={"specs": specifications(), **_contents(heard)},
+        gap_name=gap_name(estimator),
+        gap_words=gap_words(estimator, last),
+        unit_words=unit_words(estimator, last.unit if last else None),
+        interval_words=interval_words(estimator),
+        trend_note=trend_note(estimator),
+        **_now(heard),
     )
 
 
 @router.get("/sessions/{session_id}/now")
-def latest(session_id: str, caller: _User, service: ServiceNow) -> Response:
-    """Show where a session stands, in the place of where it stood."""
-    session, turns, alarms = _heard(session_id, caller, service)
-    return fragment("live_now.html", caller=caller, session=session, **_now(session, turns, alarms))
+def latest(
+    session_id: str,
+    caller: _User,
+    service: ServiceNow,
+    after: Annotated[int, Query(ge=-1, le=MOST_TURNS)] = -1,
+) -> Response:
+    """Show where a session stands, in the place of where it stood; charts get what is new."""
+    heard = _heard(session_id, caller, service, after=after)
+    return fragment("live_now.html", caller=caller, session=heard.session, **_now(heard))
 
 
 @router.post("/sessions/{session_id}/live/turns")
@@ -137,18 +171,20 @@ def post_turn(
         new = NewTurn.model_validate(
             {"turn_id": turn_id, "number": number, "role": role, "text": text}
         )
+        check_length(service, new)
         service.listening.post(caller, session_id, new)
         problem = None
     except ValidationError:
         problem = "This could not be read as a turn: choose who speaks, and shorten long turns."
     except Problem as refused:
-        if refused.status_code != 409:
+        if refused.status_code not in (409, 422):
             raise
         problem = f"{refused.detail} {refused.mend or ''}"
     if "hx-request" not in request.headers and problem is None:
         return RedirectResponse(f"/sessions/{session_id}/live", SEE_OTHER)
-    session, turns, _ = _heard(session_id, caller, service)
-    form = _next_form(session, turns, service)
+    heard = _heard(session_id, caller, service, after=number)
+    session = heard.session
+    form = _next_form(session, heard.latest, service)
     if problem is not None:
         form = TurnForm(
             turn_id=form.turn_id,
@@ -163,10 +199,11 @@ def post_turn(
 
 @router.post("/sessions/{session_id}/close")
 def end(session_id: str, caller: _User, service: ServiceNow) -> RedirectResponse:
-    """End a session."""
-    if service.listening.close(caller, session_id).n_turns:
-        service.jobs.want(caller.organisation_id, "language")
-    return RedirectResponse(f"/sessions/{session_id}", SEE_OTHER)
+    """End a session; whose it was is asked how it went."""
+    closed = close_session(session_id, service, caller)
+    own = closed.therapist_id is not None and closed.therapist_id == caller.user_id
+    after = "/rate" if own and closed.n_turns else ""
+    return RedirectResponse(f"/sessions/{session_id}{after}", SEE_OTHER)
 
 
 def _new_page(
@@ -187,35 +224,64 @@ def _new_page(
     )
 
 
-def _heard(
-    session_id: str, caller: Caller, service: Service
-) -> tuple[SessionView, list[TurnView], list[AlarmView]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """Where a session stands.
+
+    Attributes
+    ----------
+    session : SessionView
+        The session.
+    states : list of State
+        After the turns that a page has not drawn yet.
+    latest : list of TurnView
+        The last turns, to be read.
+    alarms : list of AlarmView
+        All of them, in order.
+    """
+
+    session: SessionView
+    states: list[State]
+    latest: list[TurnView]
+    alarms: list[AlarmView]
+
+
+def _heard(session_id: str, caller: Caller, service: Service, *, after: int = -1) -> _Heard:
+    """Read where a session stands, opening no more of it than is shown."""
     with service.database.of(caller.organisation_id) as db:
         store = SessionStore(db, service.vault, caller)
         session = store.find(session_id)
-        turns = store.turns(session_id)
+        latest = store.turns(session_id, after=max(session.n_turns - _LATEST, 0) - 1)
         alarms = sorted(
             store.alarms(session_id=session_id), key=lambda alarm: (alarm.turn, alarm.id)
         )
+        states = store.states(session_id, after=after)
         service.listening.readings.note(db, service.vault, caller=caller, session_id=session_id)
-    return session, turns, alarms
+    return _Heard(session=session, states=states, latest=latest, alarms=alarms)
 
 
-def _now(session: SessionView, turns: list[TurnView], alarms: list[AlarmView]) -> dict[str, Any]:
-    last: State | None = turns[-1].state if turns else None
+def _now(heard: _Heard) -> dict[str, Any]:
+    last: State | None = heard.latest[-1].state if heard.latest else None
+    estimator = heard.session.estimator
     return {
-        "contents": _contents(turns, alarms),
+        "contents": _contents(heard),
         "last": last,
         "said": now_words(last) if last else "",
         "trend": trend_words(last.trend if last else None),
-        "alarms": [alarm for alarm in alarms if alarm.seen_at is None][-_LATEST_ALARMS:][::-1],
-        "alarm_words": {alarm.turn: alarm.words for alarm in alarms},
-        "latest": turns[-_LATEST:],
+        "signed": signed(estimator),
+        "interval_name": interval_name(estimator),
+        "alarms": [one for one in heard.alarms if one.seen_at is None][-_LATEST_ALARMS:][::-1],
+        "alarm_words": {alarm.turn: alarm.words for alarm in heard.alarms},
+        "latest": heard.latest,
     }
 
 
-def _contents(turns: list[TurnView], alarms: list[AlarmView]) -> dict[str, Any]:
-    return contents([turn.state for turn in turns], [alarm.turn for alarm in alarms])
+def _contents(heard: _Heard) -> dict[str, Any]:
+    return contents(
+        heard.states,
+        [alarm.turn for alarm in heard.alarms],
+        final=heard.latest[-1].number if heard.latest else 0,
+    )
 
 
 def _next_form(session: SessionView, turns: list[TurnView], service: Service) -> TurnForm:

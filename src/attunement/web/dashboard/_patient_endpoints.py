@@ -6,16 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy import select
 
 from attunement.web._service import ServiceNow
 from attunement.web.accounts import Caller, may, requires
 from attunement.web.dashboard._addresses import SEE_OTHER
-from attunement.web.dashboard._caseload import rows
+from attunement.web.dashboard._caseload import rows, units
 from attunement.web.dashboard._course import Ending, course
-from attunement.web.dashboard._words import count, unit_words
+from attunement.web.dashboard._rating import waiting_for_rating
+from attunement.web.dashboard._words import count, short_unit, signed
 from attunement.web.pages import page
-from attunement.web.sessions import SessionStore, SessionView
+from attunement.web.sessions import SessionStore, SessionView, count_open_alarms
 from attunement.web.storage import Erasure, forget_patient
 
 router = APIRouter()
@@ -86,19 +88,25 @@ def _patient_page(
         store = SessionStore(db, service.vault, caller)
         patient = store.find_patient(patient_id)
         sessions = _in_order(store.sessions(patient_id=patient_id))
-        alarms = [alarm for alarm in store.alarms(open_only=True) if alarm.patient_id == patient_id]
-    last = next((one.last for one in reversed(sessions) if one.last is not None), None)
+        hidden = {session.id for session in waiting_for_rating(store, caller)}
+        own = {session.id for session in sessions} - hidden
+        alarms = {
+            session_id: kinds
+            for session_id, kinds in count_open_alarms(db, caller).items()
+            if session_id in own
+        }
+    n_alarms = sum(kinds.total() for kinds in alarms.values())
     return page(
         request,
         "patient.html",
         caller=caller,
         status=422 if wrong else 200,
         patient=patient,
-        rows=rows(sessions, alarms),
-        course=course([_ending(one) for one in sessions]),
+        rows=rows(sessions, alarms, hidden=hidden),
+        courses=_courses([one for one in sessions if one.id not in hidden]),
         lead=f"{count(len(sessions), 'session', 'sessions')}, "
-        f"{count(len(alarms), 'open alarm', 'open alarms')}.",
-        unit_words=unit_words(last),
+        f"{count(n_alarms, 'open alarm', 'open alarms')}.",
+        units=units(sessions),
         may_erase=may(caller, "patients.erase"),
         wrong=wrong,
     )
@@ -109,6 +117,18 @@ def _in_order(sessions: list[SessionView]) -> list[SessionView]:
     if all(one.number is not None for one in sessions):
         return sorted(sessions, key=lambda one: (one.number or 0, one.held_at))
     return sorted(sessions, key=lambda one: (one.held_at, one.id))
+
+
+def _courses(sessions: list[SessionView]) -> list[tuple[str, Markup]]:
+    """Draw what was heard alike together: what it is in, and the drawing."""
+    alike: dict[str, list[SessionView]] = {}
+    for session in sessions:
+        alike.setdefault(session.estimator, []).append(session)
+    return [
+        (short_unit(group[-1].last), drawn)
+        for estimator, group in alike.items()
+        if (drawn := course([_ending(one) for one in group], signed=signed(estimator))) is not None
+    ]
 
 
 def _ending(session: SessionView) -> Ending:

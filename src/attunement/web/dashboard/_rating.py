@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from attunement.instruments.questionnaires import shipped_instruments
 from attunement.tables import MEASURES, SCALES
 from attunement.web.accounts import Caller
-from attunement.web.sessions import RatingView, SessionView
+from attunement.web.sessions import OWN_FORM, RatingView, SessionStore, SessionView
 from attunement.wire import NewRatings
-
-OWN_FORM = "three questions"
-"""Our own form, 1 to 7 on each scale; nobody's questionnaire."""
 
 QUESTIONS = (
     ("task", "Did what you did in this session help with what matters to the patient?"),
@@ -28,8 +25,8 @@ class RatedRow:
 
     instrument: str
     scale: str
-    therapist: float | None
-    patient: float | None
+    therapist: RatingView | None
+    patient: RatingView | None
 
 
 class UnreadableRating(ValueError):  # noqa: N818
@@ -43,25 +40,34 @@ def instruments() -> list[str]:
 
 def rows(ratings: Sequence[RatingView]) -> list[RatedRow]:
     """Set both sides' ratings beside each other."""
-    values = {(one.instrument, one.scale, one.rater): one.value for one in ratings}
+    given = {(one.instrument, one.scale, one.rater): one for one in ratings}
     return [
         RatedRow(
             instrument,
             scale,
-            values.get((instrument, scale, "therapist")),
-            values.get((instrument, scale, "patient")),
+            given.get((instrument, scale, "therapist")),
+            given.get((instrument, scale, "patient")),
         )
         for instrument, scale in sorted({(one.instrument, one.scale) for one in ratings})
     ]
 
 
-def to_be_rated_first(
-    session: SessionView, ratings: Sequence[RatingView], *, caller: Caller
-) -> bool:
+def waiting_for_rating(store: SessionStore, caller: Caller) -> list[SessionView]:
+    """Give the caller's own sessions of which nothing inferred is shown yet, the latest first.
+
+    They have neither rated them nor been shown what was inferred. Invented sessions do not wait.
+    """
+    if caller.user_id is None:
+        return []
+    own = [one for one in store.sessions(therapist_id=caller.user_id) if not one.fictional]
+    blind = store.blind(own)
+    return [one for one in own if one.id in blind]
+
+
+def to_be_rated_first(session: SessionView, store: SessionStore) -> bool:
     """Tell whether somebody is to rate their own session before they see what was inferred."""
-    own = session.therapist_id is not None and session.therapist_id == caller.user_id
-    rated = any(one.rater == "therapist" for one in ratings)
-    return own and session.status == "closed" and session.n_turns > 0 and not rated
+    closed = session.status == "closed" and not session.fictional
+    return closed and session.id in store.blind([session])
 
 
 def read_rating(form: Mapping[str, str]) -> list[NewRatings]:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from attunement.live import Nearest, State
 from attunement.tables import MEASURES
 from attunement.web.dashboard._charts import scored
-from attunement.web.dashboard._words import SCALE_NAMES, interval, number, standing, trend_words
+from attunement.web.dashboard._words import (
+    SCALE_NAMES,
+    interval,
+    interval_name,
+    number,
+    signed,
+    standing,
+    trend_words,
+)
 from attunement.web.sessions import AlarmView, SessionView, TurnView
 
 
@@ -58,6 +66,7 @@ def reading(
     alarms: Sequence[AlarmView],
     *,
     number: int,
+    states: Sequence[State],
     beside: Sequence[tuple[str, str]] = (),
 ) -> Reading:
     """Put together what is read of a turn.
@@ -70,6 +79,8 @@ def reading(
         The session's.
     number : int
         The turn's.
+    states : sequence of State
+        After every turn of the session, to set this turn among its side's others.
     beside : sequence of tuple
         See `Reading`.
     """
@@ -79,7 +90,7 @@ def reading(
         turn=turn,
         before=by_number.get(number - 1),
         after=by_number.get(number + 1),
-        scores=_scores(turn.state),
+        scores=_scores(turn.state, states),
         alarms=[alarm for alarm in alarms if alarm.turn == number],
         beside=list(beside),
     )
@@ -102,21 +113,20 @@ def lead(session: SessionView) -> str:
     last = session.last
     if last is None or last.patient.alliance is None:
         return "Nothing of the patient was heard yet."
-    stands = last.patient.alliance
+    stands, plus = last.patient.alliance, signed(session.estimator)
     when = "So far" if session.status == "live" else "At the end"
-    said = f"{when}, inferred-patient stands at {number(stands.value, signed=True)}"
+    said = f"{when}, inferred-patient stands at {number(stands.value, signed=plus)}"
     if stands.low is None or stands.high is None:
         said += ": too few turns to say how sure that is."
     else:
-        said += f" ({interval(stands, signed=True)})"
-        said += f"{_against_usual(stands.low, stands.high, last)}."
+        said += f" ({interval_name(session.estimator)} {interval(stands, signed=plus)})."
     trend = last.trend
     if trend is None:
         return said
     moved = {
-        "rising": "Over the session the patient's language moved up",
-        "falling": "Over the session the patient's language moved down",
-        "steady": "Over the session it shows no clear change",
+        "rising": "Over the session the patient's turns score higher and higher",
+        "falling": "Over the session the patient's turns score lower and lower",
+        "steady": "Over the session the patient's turns show no clear trend",
     }[trend.direction]
     return f"{said} {moved}."
 
@@ -124,7 +134,11 @@ def lead(session: SessionView) -> str:
 def now_words(state: State) -> str:
     """Say for those who listen what the newest turn brought."""
     alliance = state.patient.alliance
-    stands = f"Inferred-patient {number(alliance.value, signed=True)}" if alliance else ""
+    stands = (
+        f"Inferred-patient {number(alliance.value, signed=signed(state.estimator))}"
+        if alliance
+        else ""
+    )
     raised = ", ".join(f"alarm: {alarm.kind}" for alarm in state.alarms)
     parts = [
         f"Turn {state.turn}, {state.role}",
@@ -135,25 +149,24 @@ def now_words(state: State) -> str:
     return ". ".join(part for part in parts if part) + "."
 
 
-def _against_usual(low: float, high: float, state: State) -> str:
-    if state.estimator != "contrast":
-        return ""
-    if low > 0:
-        return ", above what is usual"
-    if high < 0:
-        return ", below what is usual"
-    return ", not to be told from what is usual"
-
-
-def _scores(state: State) -> list[ScoreRow]:
+def _scores(state: State, states: Sequence[State]) -> list[ScoreRow]:
     if not state.scored or state.scores is None:
         return []
-    return [
-        ScoreRow(
-            name=SCALE_NAMES[measure],
-            value=(value := scored(state.scores, measure)),
-            words=standing(value),
-            nearest=tuple(near for near in state.evidence if near.scale == measure),
-        )
-        for measure in MEASURES
+    others = [
+        other.scores
+        for other in states
+        if other.role == state.role and other.turn != state.turn and other.scores is not None
     ]
+    rows = []
+    for measure in MEASURES:
+        value = scored(state.scores, measure)
+        theirs = [likewise for one in others if (likewise := scored(one, measure)) is not None]
+        rows.append(
+            ScoreRow(
+                name=SCALE_NAMES[measure],
+                value=value,
+                words=standing(value, theirs, role=state.role),
+                nearest=tuple(near for near in state.evidence if near.scale == measure),
+            )
+        )
+    return rows

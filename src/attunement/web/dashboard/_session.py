@@ -8,7 +8,15 @@ from typing import Any
 from attunement.tables import MEASURES
 from attunement.web.dashboard._charts import contents, measured, specifications
 from attunement.web.dashboard._reading import first_choice, lead, reading
-from attunement.web.dashboard._words import course_words, gap_name, gap_words, unit_words
+from attunement.web.dashboard._words import (
+    course_words,
+    gap_name,
+    gap_words,
+    interval_words,
+    signed,
+    trend_note,
+    unit_words,
+)
 from attunement.web.sessions import AlarmView, SessionView, TurnView
 
 
@@ -35,7 +43,7 @@ def session_page(
     beside : callable
         Gives the markers and topics of a turn, by its number.
     """
-    last = session.last
+    last, estimator = session.last, session.estimator
     shown: dict[str, Any] = {"session": session, "turns": turns}
     if not turns:
         return shown
@@ -46,11 +54,21 @@ def session_page(
         **shown,
         "alarms": alarms,
         "chosen": chosen,
-        "reading": reading(turns, alarms, number=chosen, beside=beside(chosen)),
+        "reading": reading(
+            turns,
+            alarms,
+            number=chosen,
+            states=[turn.state for turn in turns],
+            beside=beside(chosen),
+        ),
         "lead": lead(session),
-        "unit_words": unit_words(last),
-        "gap_name": gap_name(last),
-        "gap_words": gap_words(last),
+        "unit_words": unit_words(estimator, last.unit if last else None),
+        "interval_words": interval_words(estimator),
+        "trended": last is not None and last.trend is not None,
+        "trend_note": trend_note(estimator),
+        "signed": signed(estimator),
+        "gap_name": gap_name(estimator),
+        "gap_words": gap_words(estimator, last),
         "courses": _courses(turns),
         "charts": charts_of(turns, alarms),
     }
@@ -60,13 +78,18 @@ def charts_of(turns: Sequence[TurnView], alarms: Sequence[AlarmView]) -> dict[st
     """Give the charts' specifications and what they show."""
     return {
         "specs": specifications(),
-        **contents([turn.state for turn in turns], [alarm.turn for alarm in alarms]),
+        **contents(
+            [turn.state for turn in turns],
+            [alarm.turn for alarm in alarms],
+            final=turns[-1].number,
+        ),
     }
 
 
 def _courses(turns: Sequence[TurnView]) -> dict[str, str]:
     """Describe every chart in words."""
     said = {}
+    plus = signed(turns[-1].state.estimator)
     for measure in MEASURES:
         lines = {
             role: [
@@ -74,10 +97,17 @@ def _courses(turns: Sequence[TurnView]) -> dict[str, str]:
                 for turn in turns
                 if turn.role == role
                 and (estimate := measured(getattr(turn.state, role), measure)) is not None
+                and estimate.low is not None
             ]
             for role in ("patient", "therapist")
         }
-        said[measure] = " ".join(course_words(values, whose=side) for side, values in lines.items())
-    gaps = [turn.state.gap.alliance.value for turn in turns if turn.state.gap.alliance is not None]
+        said[measure] = " ".join(
+            course_words(values, whose=side, signed=plus) for side, values in lines.items()
+        )
+    gaps = [
+        gap.value
+        for turn in turns
+        if (gap := turn.state.gap.alliance) is not None and gap.low is not None
+    ]
     said["gap"] = course_words(gaps, whose="difference")
     return said

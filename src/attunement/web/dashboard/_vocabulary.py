@@ -45,5 +45,5 @@ def tell() -> None:
     )
 
 
-def _estimate(estimate: Estimate | None) -> str:
-    return MISSING if estimate is None else number(estimate.value, signed=True)
+def _estimate(estimate: Estimate | None, signed: bool) -> str:
+    return MISSING if estimate is None else number(estimate.value, signed=signed)

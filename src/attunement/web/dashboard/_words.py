@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
+from attunement.alliance.fitted import LEVEL
 from attunement.live import Estimate, State, Trend
 
 MISSING = "–"
@@ -25,16 +25,16 @@ ALARM_NAMES = {
     "low": "Low",
 }
 ALARM_MEANINGS = {
-    "falling": "the patient's language moved away from how this session began",
-    "widening": "the two sides' language moved apart",
+    "falling": "the patient's language scores lower than it did earlier in this session",
+    "widening": "the role difference has moved against the patient's side, compared with earlier; "
+    "either side may have moved",
     "withdrawal": "words of moving away: short, evasive, or giving in",
     "confrontation": "words of complaint about the work or the therapist",
-    "low": "the patient's language lies low for this point of a session",
+    "low": "the patient's language scores low for this point of a session",
 }
 
-Standing: TypeAlias = Literal["far below", "below", "about", "above", "far above"]
-
-_FAR, _OFF = 1.5, 0.5
+FEWEST_OTHERS = 5
+"""A place among fewer turns says nothing."""
 
 
 def number(value: float | None, *, signed: bool = False, places: int = 2) -> str:
@@ -53,67 +53,121 @@ def interval(estimate: Estimate | None, *, signed: bool = False) -> str:
     return f"{number(estimate.low, signed=signed)} to {number(estimate.high, signed=signed)}"
 
 
-def standing(score: float | None) -> str:
-    """Say where a turn's score lies among the reference's turns."""
+def standing(score: float | None, others: Sequence[float], *, role: str) -> str:
+    """Say where a turn's score lies among the same side's other turns of the session."""
     if score is None:
         return "not scored"
-    how: Standing
-    if abs(score) < _OFF:
-        how = "about"
-    elif abs(score) < _FAR:
-        how = "above" if score > 0 else "below"
-    else:
-        how = "far above" if score > 0 else "far below"
-    return "about usual" if how == "about" else f"{how} usual"
+    if len(others) < FEWEST_OTHERS:
+        return f"too few other {role} turns to compare with"
+    lower = sum(other < score for other in others)
+    return f"above {lower} of this {role}'s {len(others)} other turns"
 
 
 def trend_words(trend: Trend | None) -> str:
-    """Say how the patient's alliance has moved."""
+    """Say how the patient's turns have moved; falling is what an alarm is called, not a trend."""
     if trend is None:
         return "too early to say"
-    return {"rising": "rising", "steady": "no clear change", "falling": "falling"}[trend.direction]
+    return {"rising": "moving up", "steady": "no clear change", "falling": "moving down"}[
+        trend.direction
+    ]
 
 
-def course_words(values: Sequence[float], *, whose: str) -> str:
+def trend_note(estimator: str) -> str:
+    """Say what the trend is of."""
+    said = (
+        "The trend is a straight line through the scores of the patient's single turns, told as "
+        "moving where its 95% interval is off zero at this moment."
+    )
+    if signed(estimator):
+        return said
+    return f"{said} Those scores are zero-shot, in reference SDs: the model has no part in it."
+
+
+def course_words(values: Sequence[float], *, whose: str, signed: bool = True) -> str:
     """Describe a line, for those who cannot see it."""
     if not values:
-        return f"Nothing of the {whose} was scored yet."
-    return (
-        f"The {whose}'s line starts at {number(values[0])}, ends at {number(values[-1])} and lies "
-        f"between {number(min(values))} and {number(max(values))}."
+        return f"The {whose} has no line yet: too few turns."
+    start, end, low, high = (
+        number(value, signed=signed) for value in (values[0], values[-1], min(values), max(values))
     )
+    return f"The {whose}'s line starts at {start}, ends at {end} and lies between {low} and {high}."
 
 
-def unit_words(state: State | None) -> str:
-    """Say what the numbers are, in one sentence."""
-    if state is None or state.estimator == "contrast":
+def signed(estimator: str) -> bool:
+    """Tell whether estimates bear a sign: standard deviations do, a questionnaire's points not."""
+    return estimator.startswith("contrast")
+
+
+def interval_name(estimator: str) -> str:
+    """Name the intervals of estimates, as 95% interval."""
+    return f"{level_name(estimator)} interval"
+
+
+def level_name(estimator: str) -> str:
+    """Give the level of the intervals of estimates, as 95%."""
+    return "95%" if signed(estimator) else f"{LEVEL:.0%}"
+
+
+def unit_words(estimator: str, unit: str | None = None) -> str:
+    """Say what the numbers are."""
+    if signed(estimator):
         return (
             "Inferred-patient and inferred-therapist: what each side's own language suggests, in "
-            "standard deviations of reference turns (0 is usual); not a questionnaire score."
+            "standard deviations (SDs) of our fictional reference turns; not a questionnaire "
+            "score. 0 is the middle of both sides' reference turns together; patients tend to lie "
+            "below it and therapists above. Inferred-therapist is not validated."
         )
     return (
         "Inferred-patient and inferred-therapist: what a model fitted on questionnaires estimates "
-        f"that each side would answer, in {state.unit}; nobody has answered it."
+        f"that each side would answer{f', in {unit}' if unit else ''}; nobody has answered it."
     )
 
 
-def gap_words(state: State | None) -> str:
-    """Say what the difference of the two sides may be called."""
-    if state is not None and state.on_common_scale:
+def short_unit(state: State | None) -> str:
+    """Name the unit of an estimate where there is little room."""
+    if state is None or signed(state.estimator):
+        return "SD"
+    return state.unit
+
+
+def interval_words(estimator: str) -> str:
+    """Say what an interval is of, and where lines begin."""
+    if signed(estimator):
         return (
-            "Gap: inferred-therapist less inferred-patient, on the questionnaire's scale. Above 0, "
-            "the therapist's view is estimated to be the better one."
+            "Bands are 95% intervals: how far the estimate might still move if that side went on "
+            "speaking as it has. They are not intervals of what the person feels. A line begins "
+            "where there are turns enough for one; early values swing because few turns are in "
+            "them, so lines that come closer are by themselves no sign of the sides drawing closer."
         )
     return (
-        "Role difference: inferred-therapist less inferred-patient. The two sides talk "
-        "differently, so only its change within a session says something; it is not over- or "
-        "underestimation."
+        f"Bands are the model's {LEVEL:.0%} intervals of the answer it estimates; they are not "
+        "intervals of what the person feels. Early values lie near the mean answer because few "
+        "turns are in them, so lines that part or come closer early say little."
     )
 
 
-def gap_name(state: State | None) -> str:
+def gap_words(estimator: str, state: State | None) -> str:
+    """Say what the difference of the two sides may be called."""
+    if signed(estimator):
+        return (
+            "Role difference: inferred-therapist less inferred-patient. The two sides talk "
+            "differently, so where it stands is not over- or underestimation; only its change "
+            "within a session may say something, and it narrows by itself while turns are few."
+        )
+    if state and not state.gap.alliance and state.heard.patient and state.heard.therapist:
+        return (
+            "No gap: the model does not estimate both sides' whole alliance on one scale of one "
+            "questionnaire, so nothing is subtracted."
+        )
+    return (
+        "Gap: inferred-therapist less inferred-patient, on the questionnaire's scale. Above 0, the "
+        "therapist is estimated to rate the alliance higher than the patient does."
+    )
+
+
+def gap_name(estimator: str) -> str:
     """Name the difference of the two sides."""
-    return "Gap" if state is not None and state.on_common_scale else "Role difference"
+    return "Role difference" if signed(estimator) else "Gap"
 
 
 def similarity(value: float) -> str:

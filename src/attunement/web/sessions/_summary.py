@@ -25,7 +25,7 @@ def extended(summary: Mapping[str, Any] | None, states: Iterable[State]) -> dict
     -------
     dict
         JSON. `last` is the last state; `course` has, for each side, at most 41 values of the
-        running alliance (null until that side was heard): those after every `every`-th turn, from
+        running alliance (null until it has an interval): those after every `every`-th turn, from
         the first on, and the last. Sides' values belong to the same turns.
     """
     every: int = 1 if summary is None else summary["every"]
@@ -60,4 +60,5 @@ def _add(course: dict[str, list[float | None]], state: State) -> None:
 
 
 def _alliance(side: Measures) -> float | None:
-    return None if side.alliance is None else side.alliance.value
+    estimate = side.alliance
+    return None if estimate is None or estimate.low is None else estimate.value

@@ -2,6 +2,7 @@
 import { expressionInterpreter } from "./vendor/vega-interpreter.js";
 
 const { vega, vegaLite } = globalThis;
+const leastReach = 1.5;
 const quiet = { level: () => quiet, error: console.error, warn: () => quiet, info: () => quiet, debug: () => quiet };
 
 export function contents(id) {
@@ -23,7 +24,7 @@ export class SessionCharts {
   constructor(given, { onTurn }) {
     this.rows = given.rows;
     this.alarms = given.alarms;
-    this.reach = given.reach;
+    this.final = given.final;
     this.given = given;
     this.onTurn = onTurn;
     this.views = new Map();
@@ -33,7 +34,7 @@ export class SessionCharts {
   async draw() {
     for (const figure of document.querySelectorAll("[data-chart]")) {
       const name = figure.dataset.chart;
-      const view = await draw(figure, this.given.specs[name], this.reach);
+      const view = await draw(figure, this.given.specs[name], this.reach());
       this.views.set(name, view);
       view.data("rows", this.rows[name]);
       view.data("zero", [{ value: 0 }]);
@@ -64,13 +65,38 @@ export class SessionCharts {
     for (const view of this.views.values()) view.data("here", this.placed()).runAsync();
   }
 
-  // Shows what the session has come to.
-  show({ rows, alarms, reach }) {
-    Object.assign(this, { rows, alarms, reach });
+  // The last turn that is drawn.
+  get last() {
+    return Math.max(-1, ...Object.values(this.rows).flat().map((row) => row.turn));
+  }
+
+  // What the width and the height of the charts of estimates stand for: no less than a few units,
+  // so that noise does not look like change.
+  reach() {
+    const values = ["alliance", "task", "bond", "goal"]
+      .flatMap((name) => this.rows[name])
+      .flatMap((row) => [row.value, row.own])
+      .filter((value) => value !== null && value !== undefined);
+    let low = values.length ? Math.min(...values) : -leastReach;
+    let high = values.length ? Math.max(...values) : leastReach;
+    const middle = (low + high) / 2;
+    if (high - low < 2 * leastReach) [low, high] = [middle - leastReach, middle + leastReach];
+    const edge = 0.04 * (high - low);
+    return { low: low - edge, high: high + 4 * edge, first: 0, final: this.final };
+  }
+
+  // Goes on with what came since: rows of turns that are not drawn yet.
+  show({ rows, alarms, final }) {
+    const drawn = this.last;
+    Object.assign(this, { alarms, final });
+    for (const [name, more] of Object.entries(rows)) {
+      this.rows[name] = this.rows[name].concat(more.filter((row) => row.turn > drawn));
+    }
+    const reach = this.reach();
     for (const [name, view] of this.views) {
       for (const [signal, value] of Object.entries(reach)) view.signal(signal, value);
       if (name === "alliance") view.data("alarms", alarms);
-      view.data("rows", rows[name]).runAsync();
+      view.data("rows", this.rows[name]).runAsync();
     }
   }
 }

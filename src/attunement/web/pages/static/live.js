@@ -36,6 +36,10 @@ function listen() {
   addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt === now) event.detail.parameters.after = charts.last;
+});
+
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== now) return;
   const shown = now.firstElementChild;
