@@ -194,6 +194,17 @@ def test_a_worker_elsewhere_that_is_silent_for_long_loses_its_job(
     assert row(database, organisation, heard).status == "running"
 
 
+def test_an_upload_does_not_wait_behind_reading_that_nobody_waits_for(
+    database: Database, organisation: str, working: Callable[[Work], Jobs]
+) -> None:
+    idle = working(lambda _: Outcome(message="Done."))
+    idle.stop()
+    reading = idle.submit(organisation, kind="language", request={}, owner=Owner())
+    uploads = [put(idle, organisation), put(idle, organisation)]
+    taken = [claim(database, worker="elsewhere:1:x", at=now()) for _ in range(3)]
+    assert [one.job_id for one in taken if one is not None] == [*uploads, reading]
+
+
 def test_no_job_is_done_twice_by_many_workers(
     database: Database, organisation: str, working: Callable[[Work], Jobs]
 ) -> None:

@@ -39,15 +39,15 @@ class Claim:
 
 
 def claim(database: Database, *, worker: str, at: datetime) -> Claim | None:
-    """Take the job that has waited longest; None when none waits.
+    """Take the job that has waited longest, uploads first, as somebody waits for them.
 
-    Two workers never take the same one, in one process or several.
+    None when none waits. Two workers never take the same one, in one process or several.
     """
     with database.unscoped() as db:
         waiting = db.execute(
             select(Job.id, Job.organisation_id, Job.kind)
             .where(Job.status == "waiting")
-            .order_by(Job.created_at, Job.id)
+            .order_by(Job.kind != "upload", Job.created_at, Job.id)
         ).all()
     for job_id, organisation_id, kind in waiting:
         with database.unscoped() as db:
