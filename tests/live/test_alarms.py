@@ -12,9 +12,20 @@ from attunement.errors import UsageError
 from attunement.live import Alarms
 from attunement.live._alarms import Raised, SessionAlarms
 from attunement.live._alarms_tables import ALARM_LEVELS_SCHEMA, alarm_levels
+from attunement.live._safety import safety_words
 
+RESTS = safety_words().rests
+GERMAN = "ich weiß nicht so recht was ich dazu sagen soll es war alles ein wenig viel heute "
 KINDS = {"falling", "widening", "withdrawal", "confrontation"}
-TEXTS = ("I see, go on.", "I'd rather not talk about it.", "Fine.", "How was that for you?", "")
+TEXTS = (
+    "I want to die.",
+    GERMAN,
+    "I see, go on.",
+    "I'd rather not talk about it.",
+    "Fine.",
+    "How was that for you?",
+    "",
+)
 TURNS = st.lists(
     st.tuples(
         st.sampled_from(["patient", "therapist", "other"]),
@@ -26,7 +37,11 @@ TURNS = st.lists(
 
 
 def step(
-    session: SessionAlarms, turn: int, role: str, alliance: float | None, text: str = "Well."
+    session: SessionAlarms,
+    turn: int,
+    role: str,
+    alliance: float | None,
+    text: str = "I see it now.",
 ) -> Raised:
     scores = None if alliance is None else np.array([0.0, 0.0, 0.0, alliance])
     return session.step(turn=turn, role=role, scores=scores, text=text)
@@ -94,11 +109,55 @@ def test_a_question_is_answered_once_however_many_turns_follow() -> None:
     assert 0 < second.levels["withdrawal"] < first.levels["withdrawal"]
 
 
-def test_without_english_there_is_no_level_for_ruptures_rather_than_zero() -> None:
+def test_without_english_no_alarm_applies_which_is_not_level_zero() -> None:
     session = Alarms().start()
-    assert set(step(session, 0, "patient", 0.0, "Gut.").levels) == KINDS
-    german = "ich weiß nicht so recht was ich dazu sagen soll es war alles ein wenig viel heute "
-    assert set(step(session, 1, "patient", 0.0, german * 3).levels) == {"falling", "widening"}
+    begun = step(session, 0, "patient", 0.0, "Gut.")
+    assert (set(begun.levels), begun.in_english) == (KINDS, None)
+    told = step(session, 1, "patient", 0.0, GERMAN * 3)
+    assert (told.levels, told.in_english) == ({}, False)
+    for turn in range(2, 60):
+        assert step(session, turn, "patient", -float(turn), GERMAN).alarms == ()
+    for turn in range(60, 90):
+        english = step(
+            session, turn, "patient", 0.0, "I think that it is what we said about it. " * 9
+        )
+    assert (set(english.levels), english.in_english) == (KINDS, True)
+
+
+def test_with_an_encoder_of_many_languages_only_the_words_are_not_looked_for() -> None:
+    session = Alarms().start()
+    rng = np.random.default_rng(2)
+    kinds = []
+    for turn in range(60):
+        scores = np.array([0, 0, 0, float(rng.standard_normal()) - 3 * (turn > 30)])
+        raised = session.step(
+            turn=turn, role="patient", scores=scores, text=GERMAN, english_only=False
+        )
+        kinds += [one.kind for one in raised.alarms]
+    assert set(raised.levels) == {"falling", "widening"}
+    assert set(kinds) == {"falling"}
+
+
+def test_ruptures_rest_while_talk_may_be_about_not_wanting_to_live() -> None:
+    session = Alarms().start()
+    step(session, 0, "therapist", 0.0, "Are you thinking of ending your life?")
+    for turn in range(1, 2 * RESTS):
+        role = ("therapist", "patient")[turn % 2]
+        text = "I see." if role == "therapist" else "I'd rather not talk about it."
+        found = step(session, turn, role, 0.0, text)
+        assert (found.alarms, found.safety_turn) == ((), 0)
+        assert found.levels["withdrawal"] == found.levels["confrontation"] == 0
+    after = step(session, 2 * RESTS + 1, "patient", 0.0, "I'd rather not talk about it.")
+    assert [one.kind for one in after.alarms] == ["withdrawal"]
+    assert after.safety_turn is None
+
+
+def test_what_was_gathered_before_such_talk_does_not_count_after_it() -> None:
+    session = Alarms().start()
+    step(session, 0, "patient", 0.0, "It doesn't matter. You keep asking me the same questions.")
+    step(session, 1, "patient", 0.0, "I don't want to wake up tomorrow.")
+    assert set(session.levels.values()) == {0.0}
+    assert {one.weight for one in session.gathered.values()} == {0.0}
 
 
 @given(TURNS, st.integers(0, 40))

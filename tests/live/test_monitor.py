@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.alliance.fitted.invented import ENCODER, corpus
-from tests.live.heard import NOT_SPOKEN, SPOKEN, alike, heard, sessions, turns_of
+from tests.live.heard import NOT_SPOKEN, SPOKEN, Remembered, alike, heard, sessions, turns_of
 
 from attunement.alliance import COLUMNS, Contrast, Scorer
 from attunement.alliance.fitted import FittedModel, FittedScorer
 from attunement.embedding import Encoder, open_encoder
 from attunement.errors import DataError, ModelError
-from attunement.live import Listener, Monitor, State
+from attunement.live import Listener, Measures, Monitor, State
 from attunement.transcripts import Session, Turn, clean
 from attunement.validity import POOLINGS, session_means
 
@@ -64,6 +64,7 @@ def test_a_side_is_estimated_as_validity_pools_its_turns_so_far(
     assume(session.turns)
     so_far = replace(session, turns=session.turns[:cut])
     state = heard(listener.monitor("s"), so_far.turns)[-1]
+    assume(state.in_english is not False)
     scored = scorer.score([_clean(so_far)]).scores
     for role, measures in (("patient", state.patient), ("therapist", state.therapist)):
         pooled = session_means(scored.filter(role=role), COLUMNS, POOLINGS["late"])
@@ -73,6 +74,36 @@ def test_a_side_is_estimated_as_validity_pools_its_turns_so_far(
                 assert found is None
             else:
                 assert found.value == pytest.approx(pooled[measure].item(), abs=1e-9)
+
+
+GERMAN = (
+    "Sie verstehen mich überhaupt nicht, das bringt doch alles nichts mehr.",
+    "Ich vertraue Ihnen, es geht mir damit wirklich besser als vorher.",
+)
+
+
+def test_what_is_not_english_is_not_estimated_by_an_encoder_that_knows_english_only(
+    listener: Listener,
+) -> None:
+    spoken = [(("patient", "therapist")[n % 2], GERMAN[n // 2 % 2]) for n in range(60)]
+    states = heard(listener.monitor("s"), turns_of(spoken))
+    assert [state.in_english for state in states[:3]] == [None, None, False]
+    assert states[1].scores is not None
+    for state in states[2:]:
+        assert state.in_english is False
+        assert (state.scored, state.scores, state.trend, state.evidence) == (False, None, None, ())
+        assert state.patient == state.therapist == state.gap == Measures(None, None, None, None)
+        assert (state.alarms, state.levels) == ((), {})
+    alike(states, listener.batch(Session("s", turns_of(spoken))))
+
+
+def test_with_an_encoder_of_ones_own_it_is_estimated_and_told(listener: Listener) -> None:
+    own = Listener(_Named(listener.encoder)).fit()
+    spoken = [("patient", GERMAN[n % 2]) for n in range(20)]
+    state = heard(own.monitor("s"), turns_of(spoken))[-1]
+    assert (state.in_english, state.scored) == (False, True)
+    assert state.patient.alliance is not None
+    assert set(state.levels) == {"falling", "widening"}
 
 
 def test_scores_and_evidence_of_a_turn_are_those_that_score_writes(
@@ -234,6 +265,14 @@ def _go_on(monitor: Monitor, count: int) -> list[State]:
 
 def _refuse(**_: object) -> State:
     raise MemoryError
+
+
+class _Named(Remembered):
+    """An encoder that somebody brought along."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder)
+        self.name = "their-own"
 
 
 class _FailsOnce:

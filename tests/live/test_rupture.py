@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from attunement.live._rupture import (
     KINDS,
@@ -25,7 +26,7 @@ LINES: dict[str, list[Any]] = yaml.safe_load(
 )
 FIGURES: dict[RuptureKind, tuple[int, int, int]] = {
     "withdrawal": (15, 22, 0),
-    "confrontation": (13, 22, 1),
+    "confrontation": (13, 22, 0),
 }
 """Of the lines unseen when the lexicon was written: found, of how many, and wrongly found."""
 
@@ -66,6 +67,39 @@ def test_half_of_the_lines_are_none_so_that_crying_wolf_would_show() -> None:
 )
 def test_what_is_denied_supposed_quoted_or_said_by_others_is_no_rupture(text: str) -> None:
     assert rupture_markers(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have no idea how much better I feel!",
+        "You have no idea how much lighter everything is.",
+        "You have no idea what that means to me.",
+        "Are you trained in EMDR?",
+        "Are you a real person? Just curious.",
+        "I can't trust you yet but I'm starting to.",
+        "You are not helping him by calling every day.",
+        "You don't help them by paying for it.",
+    ],
+)
+def test_friendly_words_and_plain_questions_are_no_rupture(text: str) -> None:
+    assert rupture_markers(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("You have no idea how hard this is.", "plain"),
+        ("I can't trust you.", "plain"),
+        ("You are not helping me.", "plain"),
+        ("Are you even qualified?", "likely"),
+        ("I refuse to do this homework.", "plain"),
+        ("There's no point in talking about it.", "plain"),
+        ("I don't see the point of these exercises.", "plain"),
+    ],
+)
+def test_what_is_friendly_does_not_hide_what_is_meant(text: str, strength: str) -> None:
+    assert [one.strength for one in rupture_markers(text)] == [strength]
 
 
 def test_words_are_given_as_they_were_said_and_where() -> None:
@@ -116,7 +150,14 @@ def test_the_page_on_alarms_names_every_marker_and_gives_the_figures_held_here()
     page = (Path(__file__).parents[2] / "docs/alarms.md").read_text(encoding="utf-8")
     assert all(f"`{marker}`" in page for marker in rupture_lexicon().about)
     for kind, (found, lines, wrong) in FIGURES.items():
-        assert f"| {kind} | {found} of {found + wrong} | {found} of {lines} |" in page
+        precise, recalled = exact(found, found + wrong), exact(found, lines)
+        assert f"| {kind} | {precise} | {recalled} |" in page
+
+
+def exact(count: int, of: int) -> str:
+    """Give a count with its exact 95% interval (Clopper and Pearson)."""
+    found = binomtest(count, of).proportion_ci(method="exact")
+    return f"{count} of {of} [{found.low:.2f}, {found.high:.2f}]"
 
 
 @given(st.text())
@@ -155,9 +196,9 @@ def test_markers_do_not_overlap(pieces: list[str]) -> None:
 def test_a_session_in_another_language_is_told_from_what_was_said_so_far() -> None:
     language = Language()
     german = "ich weiß nicht so recht was ich dazu sagen soll es war alles ein wenig viel heute"
-    assert language.step(german)
-    assert not language.step(german)
-    assert not language.step("ok")
+    assert language.step(german) is None
+    assert language.step(german) is False
+    assert language.step("ok") is False
     assert Language().step("I think that this is what I wanted to say about it. " * 5)
     assert not Language().step(
         "我真不知道该怎么说这件事情对我来说真的太难了我每天都睡不着觉吃不下饭"

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from attunement.embedding._encoder import Encoder, OnStep
+from attunement.embedding._fetch import MINILM
+
+DEFAULT_MODEL = MINILM.name
+"""The model that is used unless another is named; it was made for English."""
 
 
 def open_encoder(model: str | Path | None = None, *, progress: OnStep | None = None) -> Encoder:

@@ -19,6 +19,7 @@ from attunement.live._rupture import (
     rupture_markers,
 )
 from attunement.live._rupture_language import Language
+from attunement.live._safety import Rest
 from attunement.live._state import Alarm, AlarmKind
 from attunement.live._threshold import FalseAlarms
 from attunement.live._widening import Exchanges
@@ -46,10 +47,17 @@ class Raised:
         Those raised at this turn.
     levels : dict of str to float
         Every alarm's statistic now; 1 is its threshold. An alarm that does not apply is left out.
+    in_english : bool or None
+        Whether what was said so far is English; None with too few words.
+    safety_turn : int or None
+        The latest turn with words that may be about not wanting to live, while ruptures are not
+        looked for because of them; see `Rest`.
     """
 
     alarms: tuple[Alarm, ...]
     levels: dict[AlarmKind, float] = field(hash=False)
+    in_english: bool | None = None
+    safety_turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,8 @@ class SessionAlarms:
     widening: Fall
     exchanges: Exchanges = field(default_factory=Exchanges)
     language: Language = field(default_factory=Language)
+    in_english: bool | None = None
+    rest: Rest = field(default_factory=Rest)
     gathered: dict[RuptureKind, Gathering] = field(
         default_factory=lambda: {kind: Gathering() for kind in _rupture.KINDS}
     )
@@ -110,7 +120,13 @@ class SessionAlarms:
     levels: dict[AlarmKind, float] = field(default_factory=lambda: dict.fromkeys(MESSAGES, 0.0))
 
     def step(
-        self, *, turn: int, role: str, scores: NDArray[np.float64] | None, text: str
+        self,
+        *,
+        turn: int,
+        role: str,
+        scores: NDArray[np.float64] | None,
+        text: str,
+        english_only: bool = True,
     ) -> Raised:
         """Take in the next turn.
 
@@ -125,11 +141,14 @@ class SessionAlarms:
             scored.
         text : str
             What was said.
+        english_only : bool
+            Whether scores say something of English only.
 
         Returns
         -------
         Raised
-            *withdrawal* and *confrontation* have no level while the session is not in English.
+            While the session is not in English, *withdrawal* and *confrontation* have no level, and
+            with `english_only` no alarm has.
 
         Raises
         ------
@@ -137,42 +156,58 @@ class SessionAlarms:
             The alliance is no finite number.
         """
         if scores is None or role not in ROLES:
-            return Raised((), dict(self.levels))
+            return self._said(())
         alliance = _finite(float(scores[_ALLIANCE]))
+        self.in_english = self.language.step(text)
+        self._courses(role, alliance, applies=not english_only or self.in_english is not False)
+        words = self._ruptures(turn, role, text)
+        raised = [kind for kind, level in self.levels.items() if level > 1]
+        said = self._said(
+            tuple(
+                Alarm(kind, turn, self.levels[kind], words.get(kind, ()), MESSAGES[kind])
+                for kind in raised
+            )
+        )
+        self.levels.update(dict.fromkeys(raised, 0.0))
+        return said
+
+    def _said(self, alarms: tuple[Alarm, ...]) -> Raised:
+        return Raised(alarms, dict(self.levels), self.in_english, self.rest.turn)
+
+    def _courses(self, role: str, alliance: float, *, applies: bool) -> None:
+        """Bring the levels of *falling* and *widening* up to date."""
+        if not applies:
+            self.levels.pop("falling", None)
+            self.levels.pop("widening", None)
+            return
         if role == "patient":
             self.levels["falling"] = self.falling.step(alliance)
         difference = self.exchanges.step(role, alliance)
         if difference is not None:
             self.levels["widening"] = self.widening.step(difference)
-        words = self._ruptures(role, text)
-        levels = dict(self.levels)
-        raised = [kind for kind, level in levels.items() if level > 1]
-        self.levels.update(dict.fromkeys(raised, 0.0))
-        return Raised(
-            alarms=tuple(
-                Alarm(kind, turn, levels[kind], words.get(kind, ()), MESSAGES[kind])
-                for kind in raised
-            ),
-            levels=levels,
-        )
+        self.levels.setdefault("falling", 0.0)
+        self.levels.setdefault("widening", 0.0)
 
-    def _ruptures(self, role: str, text: str) -> dict[AlarmKind, tuple[str, ...]]:
+    def _ruptures(self, turn: int, role: str, text: str) -> dict[AlarmKind, tuple[str, ...]]:
         """Bring the levels of both kinds up to date; give the words that show each."""
-        in_english = self.language.step(text)
+        resting = self.rest.step(turn=turn, role=role, text=text) is not None
+        applies = self.in_english is not False
         found: tuple[RuptureMarker, ...] = ()
         if role == "therapist":
-            self.openly_asked = in_english and asks_openly(text)
-        elif in_english:
-            found = rupture_markers(text, openly_asked=self.openly_asked)
+            self.openly_asked = applies and asks_openly(text)
+        elif applies:
+            if not resting:
+                found = rupture_markers(text, openly_asked=self.openly_asked)
             self.openly_asked = False
         words: dict[AlarmKind, tuple[str, ...]] = {}
         for kind, gathering in self.gathered.items():
-            if not in_english:
+            if not applies:
                 self.levels.pop(kind, None)
-                continue
-            mine = tuple(one for one in found if one.kind == kind)
-            words[kind] = tuple(one.words for one in mine)
-            if role == "patient":
+            elif resting:
+                gathering.weight = self.levels[kind] = 0.0
+            elif role == "patient":
+                mine = tuple(one for one in found if one.kind == kind)
+                words[kind] = tuple(one.words for one in mine)
                 self.levels[kind] = gathering.step(mine)
             else:
                 self.levels.setdefault(kind, 0.0)

@@ -42,7 +42,13 @@ def batch_states(ears: Ears, session: Session) -> list[State]:
     for place, turn in enumerate(session.turns):
         row = row_of.get(turn.turn)
         own = None if row is None else scores[row]
-        raised = alarms.step(turn=turn.turn, role=turn.role, scores=own, text=turn.text)
+        raised = alarms.step(
+            turn=turn.turn,
+            role=turn.role,
+            scores=own,
+            text=turn.text,
+            english_only=ears.english_only,
+        )
         states.append(
             state_of(
                 ears=ears,
@@ -53,8 +59,7 @@ def batch_states(ears: Ears, session: Session) -> list[State]:
                 running=running.at(place),
                 slope=Slope(slopes.value[place], slopes.half_width[place]),
                 evidence=() if row is None else evidence[row],
-                alarms=raised.alarms,
-                levels={str(kind): level for kind, level in raised.levels.items()},
+                raised=raised,
             )
         )
     return states

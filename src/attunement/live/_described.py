@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.alliance import COLUMNS, Evidence, Vectors
+from attunement.live._alarms import Raised
 from attunement.live._courses import Numbers, Slope
 from attunement.live._ears import Ears
-from attunement.live._running import Bounds, Running
+from attunement.live._running import Bounds, Running, nothing_yet
 from attunement.live._state import (
-    Alarm,
     Direction,
     Estimate,
     Heard,
@@ -38,10 +38,14 @@ def state_of(
     running: Running,
     slope: Slope,
     evidence: tuple[Nearest, ...],
-    alarms: tuple[Alarm, ...],
-    levels: dict[str, float],
+    raised: Raised,
 ) -> State:
-    """Put together what is known after a turn; all arrays are of shape (4,)."""
+    """Put together what is known after a turn; all arrays are of shape (4,).
+
+    While the session is not in English, and only English is understood, nothing is estimated.
+    """
+    if ears.english_only and raised.in_english is False:
+        scores, running, slope, evidence = None, nothing_yet(), _no_slope(), ()
     return State(
         session_id=session_id,
         turn=turn.turn,
@@ -57,8 +61,10 @@ def state_of(
         gap=_measures(running.gap),
         trend=_trend(slope),
         evidence=evidence,
-        alarms=alarms,
-        levels=levels,
+        alarms=raised.alarms,
+        levels={str(kind): level for kind, level in raised.levels.items()},
+        in_english=raised.in_english,
+        safety_turn=raised.safety_turn,
     )
 
 
@@ -80,6 +86,12 @@ def nearest_anchors(evidence: Evidence, vectors: Vectors, role: Role) -> list[tu
                 for place, similarity in zip(which, near, strict=True)
             ]
     return [tuple(of_turn) for of_turn in found]
+
+
+def _no_slope() -> Slope:
+    """Give what is known of the trend before anything was said."""
+    unknown = np.full(len(COLUMNS), np.nan)
+    return Slope(unknown, unknown)
 
 
 def _scores(scores: NDArray[np.float64]) -> Scores:

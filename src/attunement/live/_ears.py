@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from attunement.alliance import Evidence
 from attunement.alliance.fitted import FittedModel, Hearing
-from attunement.embedding import Encoder
+from attunement.embedding import DEFAULT_MODEL, Encoder
 from attunement.live._alarms import Alarms
 
 
@@ -33,6 +33,15 @@ class Ears:
     evidence: Evidence
     model: FittedModel | None
     alarms: Alarms
+
+    @property
+    def english_only(self) -> bool:
+        """Whether nothing can be said of what is not English.
+
+        So it is with the model that is used unless another is named. Whoever names another one
+        knows what languages it was made for.
+        """
+        return self.encoder.name == DEFAULT_MODEL
 
     @property
     def estimator(self) -> str:

@@ -16,7 +16,9 @@ CARRY_OVER = 0.18
 development half of KokoroChat whose turns are permuted in blocks of five, which keeps what is alike
 in neighbouring turns, raise as many alarms as asked for (docs/alarms.md)."""
 
-MESSAGE = "The patient's alliance has been lower of late than earlier in this session."
+MESSAGE = (
+    "The patient's language scores lower in alliance of late than it did earlier in this session."
+)
 
 
 @dataclass(slots=True)

@@ -128,7 +128,13 @@ class Monitor:
                 )
                 running = fitted(ears.model.scales, ears.model.so_far(features)).at(0)
         alarms = deepcopy(before.alarms)
-        raised = alarms.step(turn=turn.turn, role=turn.role, scores=scores, text=turn.text)
+        raised = alarms.step(
+            turn=turn.turn,
+            role=turn.role,
+            scores=scores,
+            text=turn.text,
+            english_only=ears.english_only,
+        )
         state = state_of(
             ears=ears,
             session_id=self.session_id,
@@ -138,8 +144,7 @@ class Monitor:
             running=running,
             slope=slope(courses["patient"]),
             evidence=evidence,
-            alarms=raised.alarms,
-            levels={str(kind): level for kind, level in raised.levels.items()},
+            raised=raised,
         )
         self._so_far = _SoFar(courses, features, running, alarms)
         self.turns, self.state = self.turns + 1, state

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 import yaml
 
+from attunement.live._patterns import filled, plain
 from attunement.live._state import AlarmKind
 
 RuptureKind: TypeAlias = Literal["withdrawal", "confrontation"]
@@ -28,10 +29,6 @@ MESSAGES: Mapping[AlarmKind, str] = {
 }
 _STRENGTHS: tuple[Strength, ...] = ("plain", "likely", "slight")
 
-_ONE_SIGN = str.maketrans(
-    {**dict.fromkeys("’‘ʼ´`＇", "'"), **dict.fromkeys("“”«»„＂", '"'), "\n": ".", "\t": " "}
-)
-_QUOTED = re.compile(r"""\"[^"]*"|(?<!\w)'(?=\w)[^"\n]{0,160}?[.,!?…]'(?!\w)""")
 _QUESTION = 400
 """Characters at the end of a turn in which its question is looked for."""
 _REACH = 120
@@ -106,7 +103,7 @@ def rupture_lexicon() -> Lexicon:
     parts: dict[str, str] = data["parts"]
 
     def compiled(patterns: list[str]) -> re.Pattern[str]:
-        return re.compile(_filled("|".join(f"(?:{one})" for one in patterns), parts))
+        return re.compile(filled("|".join(f"(?:{one})" for one in patterns), parts))
 
     entries = [(kind, name, entry) for kind in KINDS for name, entry in data[kind].items()]
     return Lexicon(
@@ -154,13 +151,13 @@ def rupture_markers(text: str, *, openly_asked: bool = False) -> tuple[RuptureMa
     if not text.strip():
         return ()
     lexicon = rupture_lexicon()
-    plain = _plain(text)
+    searched = plain(text, quotes=False)
     found: list[RuptureMarker] = []
     for way in lexicon.ways:
         if way.answers_openly_asked and not openly_asked:
             continue
-        for start, end in _spans(way.pattern, plain):
-            if not _taken_back(lexicon, plain, start, end):
+        for start, end in _spans(way.pattern, searched):
+            if not _taken_back(lexicon, searched, start, end):
                 words = text[start:end]
                 found.append(RuptureMarker(way.kind, way.marker, way.strength, start, end, words))
     found.sort(key=lambda one: _STRENGTHS.index(one.strength))
@@ -173,7 +170,7 @@ def rupture_markers(text: str, *, openly_asked: bool = False) -> tuple[RuptureMa
 
 def asks_openly(text: str) -> bool:
     """Tell whether a therapist's turn ends in a question that a word does not answer."""
-    return bool(rupture_lexicon().open_question.search(_plain(text[-_QUESTION:])))
+    return bool(rupture_lexicon().open_question.search(plain(text[-_QUESTION:], quotes=False)))
 
 
 @dataclass(slots=True)
@@ -202,23 +199,6 @@ class Gathering:
         weight = self.weight * lexicon.fade + sum(strongest.values())
         self.weight = 0.0 if weight > 1 else weight
         return weight
-
-
-def _plain(text: str) -> str:
-    """Give the text in lower case, with one kind of apostrophe and quotes blank, letter by letter.
-
-    Words stand in it where they stand in the text.
-    """
-    lower = text.lower()
-    if len(lower) != len(text):  # as that of the Turkish capital I with a dot
-        lower = "".join(small if len(small := one.lower()) == 1 else one for one in text)
-    return _QUOTED.sub(lambda match: " " * len(match[0]), lower.translate(_ONE_SIGN))
-
-
-def _filled(pattern: str, parts: Mapping[str, str]) -> str:
-    while (name := re.search(r"\{([a-z]+)\}", pattern)) is not None:
-        pattern = pattern.replace(name[0], parts[name[1]])
-    return pattern
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:

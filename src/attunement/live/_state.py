@@ -23,7 +23,8 @@ class Estimate:
     value : float
         In the unit of the state that holds it.
     low, high : float or None
-        Its interval; None until there are enough turns for one.
+        Its 95% interval, which is not one of what the person feels; None until there are enough
+        turns for one.
     """
 
     value: float
@@ -49,15 +50,16 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How the patient's alliance has moved over the patient's turns so far.
+    """How the scores of the patient's language have moved over the patient's turns so far.
 
     Attributes
     ----------
     per_ten_turns : float
         Change over ten of the patient's turns, in standard deviations of the reference's turns,
-        whatever the estimator: it is the slope of the turns' own scores.
+        whatever the estimator: it is the slope of the turns' own zero-shot scores, also where a
+        model estimates ratings.
     low, high : float
-        Its interval.
+        Its 95% interval, which is not one of what the patient feels.
     direction : {"rising", "steady", "falling"}
         Steady unless the interval is off zero.
     """
@@ -151,7 +153,8 @@ class State:
         Who spoke.
     scored : bool
         Whether the turn counts. Turns of third speakers and turns without words do not; the
-        estimates then stay as they were.
+        estimates then stay as they were. Nor do turns while nothing can be said of the session's
+        language.
     estimator : str
         "contrast", or "fitted".
     unit : str
@@ -169,13 +172,20 @@ class State:
     gap : Measures
         Therapist less patient; None where either is, or where their scales differ.
     trend : Trend or None
-        Of the patient's alliance; None until the patient said enough.
+        Of the patient's own scores, zero-shot with either estimator; None until the patient said
+        enough.
     evidence : tuple of Nearest
         Per scale, the anchors nearest to this turn; empty where it is not scored.
     alarms : tuple of Alarm
         Those raised at this turn.
     levels : dict of str to float
-        Every alarm's statistic now; 1 is its threshold.
+        Every alarm's statistic now; 1 is its threshold. An alarm that does not apply is left out.
+    in_english : bool or None
+        Whether what was said so far is English; None with too few words. Where it is False and the
+        encoder knows English only, nothing is estimated and no alarm is raised.
+    safety_turn : int or None
+        The latest turn with words that may be about not wanting to live, while the talk counts as
+        the same: ruptures are not looked for then. It is no search for risk; None says nothing.
     """
 
     session_id: str
@@ -194,3 +204,5 @@ class State:
     evidence: tuple[Nearest, ...]
     alarms: tuple[Alarm, ...]
     levels: dict[str, float] = field(hash=False)
+    in_english: bool | None = None
+    safety_turn: int | None = None

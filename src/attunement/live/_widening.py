@@ -1,4 +1,8 @@
-"""Whether the sides move apart: the patient's turns held against the therapist's before them."""
+"""Whether the role difference moves: the patient's turns held against the therapist's before them.
+
+Patient less therapist falls when the patient's side comes down or the therapist's goes up, wherever
+they stood: a patient who comes down towards the therapist raises it as one who moves away does.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ CARRY_OVER = 0.07
 """Correlation of successive differences that is allowed for, chosen as that of *falling*."""
 
 MESSAGE = (
-    "The patient's turns have fallen behind the therapist's in alliance, compared with earlier in "
-    "this session."
+    "The role difference has moved against the patient's side, compared with earlier in this "
+    "session; either side may have moved."
 )
 
 

@@ -18,10 +18,11 @@ class Estimate(Told):
 
     value: float = Field(description="In the unit of the state.")
     low: float | None = Field(
-        description="Lower end of its interval, in the unit of the state; null until there are "
-        "enough turns for one."
+        description="Lower end of its 95% interval, in the unit of the state; null until there are "
+        "enough turns for one. With contrast it says how far the mean of the turns may lie from "
+        "where it would settle; it is not an interval of what the person feels."
     )
-    high: float | None = Field(description="Upper end of its interval, likewise.")
+    high: float | None = Field(description="Upper end of its 95% interval, likewise.")
 
 
 class Measures(Told):
@@ -34,14 +35,18 @@ class Measures(Told):
 
 
 class Trend(Told):
-    """How the patient's alliance has moved over the patient's turns so far."""
+    """How the scores of the patient's language have moved over the patient's turns so far."""
 
     per_ten_turns: float = Field(
         description="Change over ten of the patient's turns, in standard deviations of the "
-        "reference's turns, whatever the estimator."
+        "reference's turns, whatever the estimator: it is the slope of the turns' own zero-shot "
+        "scores, also beside estimates of a model."
     )
-    low: float = Field(description="Lower end of its interval, in the same unit.")
-    high: float = Field(description="Upper end of its interval, in the same unit.")
+    low: float = Field(
+        description="Lower end of its 95% interval, in the same unit: how sure the slope is, not "
+        "what the patient feels."
+    )
+    high: float = Field(description="Upper end of its 95% interval, likewise.")
     direction: Direction = Field(description="Steady unless the interval is off zero.")
 
 
@@ -91,7 +96,8 @@ class State(Told):
     turn: int = Field(description="The number of the turn, from 0.")
     role: Role = Field(description="Who spoke.")
     scored: bool = Field(
-        description="Whether the turn counts: third speakers' turns and turns without words do not."
+        description="Whether the turn counts: third speakers' turns and turns without words do "
+        "not, nor turns while estimates are withheld (`in_english`)."
     )
     estimator: str = Field(description='"contrast" (zero-shot), or "fitted".')
     unit: str = Field(description="What estimates and gap are measured in, in words.")
@@ -108,19 +114,34 @@ class State(Told):
     )
     therapist: Measures = Field(
         description="Inferred-therapist: running estimates from the therapist's language, in "
-        "`unit`."
+        "`unit`. Unlike those of the patient, they were held against no ratings of therapists yet "
+        "unless a model was fitted to some."
     )
     gap: Measures = Field(
         description="Therapist less patient, in `unit`; null where either is, or where their "
         "scales differ."
     )
     trend: Trend | None = Field(
-        description="Of the patient's alliance; null until the patient said enough."
+        description="Of the patient's own turns, zero-shot with every estimator; null until the "
+        "patient said enough."
     )
     evidence: tuple[Nearest, ...] = Field(
         description="Per scale, the anchors nearest to this turn; empty where it is not scored."
     )
     alarms: tuple[Alarm, ...] = Field(description="Those raised at this turn.")
     levels: dict[str, float] = Field(
-        description="Every alarm's statistic now, by kind; 1 is its threshold."
+        description="Every alarm's statistic now, by kind; 1 is its threshold. An alarm that does "
+        "not apply is left out."
+    )
+    in_english: bool | None = Field(
+        default=None,
+        description="Whether what was said so far is English; null with too few words. Where it is "
+        "false, the words of withdrawal and confrontation are not looked for, and with the shipped "
+        "encoder, which knows English only, nothing is estimated and no alarm is raised.",
+    )
+    safety_turn: int | None = Field(
+        default=None,
+        description="The latest turn, of either side, with words that may be about not wanting to "
+        "live, until the patient has spoken five turns: withdrawal and confrontation are not "
+        "looked for then. It is no search for risk and no assessment of it; null says nothing.",
     )

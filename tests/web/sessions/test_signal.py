@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -88,3 +89,14 @@ def test_of_several_the_latest_is_answered_to_and_words_before_counts() -> None:
     found = signal(state(20), several, n_turns=21)
     assert found.about == "withdrawal"
     assert [one.kind for one in found.alarms] == ["withdrawal", "falling", "confrontation"]
+
+
+def test_talk_that_may_be_about_not_wanting_to_live_goes_before_every_suggestion() -> None:
+    resting = replace(state(20), safety_turn=19)
+    found = signal(resting, [alarm("withdrawal", 18), alarm("falling", 20)], n_turns=21)
+    assert (found.about, found.turn, len(found.alarms)) == ("safety", 19, 2)
+    assert found.suggestion is not None
+    assert "turn 19" in found.suggestion
+    assert "own safety procedure" in found.suggestion.replace("\n", " ")
+    assert "does not assess risk" in found.suggestion
+    assert "Consider" not in found.suggestion

@@ -33,7 +33,9 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
     Returns
     -------
     wire.Signal
-        The suggestion answers to the latest alarm of the last turns. A trend alone gives none: its
+        While talk may be about not wanting to live, the suggestion is to read it and to follow
+        one's own safety procedure, whatever alarms there are. Else it answers to the latest alarm
+        of the last turns. A trend alone gives none: its
         interval is one of many that are looked at, and would be off zero by chance in one session
         of five (docs/howto-live.md).
     """
@@ -45,8 +47,13 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
     )
     about: str | None = None
     turn: int | None = None
-    if recent:
+    suggestion: str | None = None
+    if state is not None and state.safety_turn is not None:
+        about, turn = "safety", state.safety_turn
+        suggestion = said["safety"].format(turn=turn)
+    elif recent:
         about, turn = recent[0].kind, recent[0].turn
+        suggestion = said["suggestions"][about].format(turn=turn)
     trend = None if state is None else state.trend
     return wire.Signal.model_validate(
         {
@@ -64,7 +71,7 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
             "window": window,
             "about": about,
             "turn": turn,
-            "suggestion": None if about is None else said["suggestions"][about].format(turn=turn),
+            "suggestion": suggestion,
             "note": said["note"],
         }
     )
