@@ -62,6 +62,7 @@ from attunement.wire._model import (
     TurnId,
 )
 from attunement.wire._results import (
+    Change,
     Conditions,
     SessionLanguage,
     SessionMarker,
@@ -113,6 +114,7 @@ __all__ = [
     "Audit",
     "AuditEntry",
     "AuditProof",
+    "Change",
     "Comparison",
     "Conditions",
     "Direction",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from attunement.wire._model import Moment, Role, Told
 from attunement.wire._uploads import Job
+
+Change: TypeAlias = Literal["sessions", "conditions", "ratings", "model"]
 
 
 class UsualMarker(Told):
@@ -17,8 +19,12 @@ class UsualMarker(Told):
     low: float = Field(description="Where the middle half begins.")
     high: float = Field(description="Where the middle half ends.")
     sessions: int = Field(description="How many other sessions have it.")
+    rarity: float = Field(
+        description="Share of sessions that lie as far out, low and high together, if this one is "
+        "like the others; 0 to 1."
+    )
     standing: Literal["lower", "usual", "higher"] = Field(
-        description="lower or higher where at most one in ten of the others is as low or as high."
+        description="lower or higher where `rarity` is at most 0.05, which takes 39 others."
     )
 
 
@@ -36,7 +42,7 @@ class SessionMarker(Told):
     definition: str = Field(description="What is counted.")
     caution: str = Field(description="What it does not say.")
     usual: UsualMarker | None = Field(
-        description="What is usual in the other sessions; null where fewer than five have it."
+        description="What is usual in the other sessions; null where fewer than twenty have it."
     )
 
 
@@ -87,6 +93,17 @@ class SessionLanguage(Told):
         "waiting."
     )
     other_sessions: int = Field(description="Sessions that usual values are of.")
+    fewest_others: int = Field(description="With fewer, nothing is said to stand out.")
+    compared: int = Field(description="Markers that were put beside the other sessions'.")
+    standing_out: int = Field(description="How many of these are lower or higher than usual.")
+    by_chance: float = Field(
+        description="How many would be, about, in a session that is like the others; fewer where "
+        "values are tied."
+    )
+    fictional: bool = Field(
+        description="Whether it is one of the bundled sample's. Invented sessions are compared "
+        "with each other, and with nothing once there are others."
+    )
     markers: list[SessionMarker] = Field(description="In the order of the documentation.")
     turns: list[TurnLanguage] = Field(description="The turns with words of either side, in order.")
     topics: list[SessionTopic] = Field(description="The topics that the session speaks of.")
@@ -101,7 +118,15 @@ class Conditions(Told):
     job: Job | None = Field(description="The computation that waits or runs, if one does.")
     computed_at: Moment | None = Field(description="When, UTC.")
     n_sessions: int = Field(description="Sessions in it.")
-    stale: bool = Field(description="Whether sessions have come or gone since.")
+    stale: bool = Field(description="Whether it would come out otherwise by now.")
+    changed: list[Change] = Field(
+        description="Why: sessions have come or gone, they are described otherwise, others' "
+        "ratings count, or another model reads them."
+    )
+    fictional: bool = Field(
+        description="Whether they are the bundled sample's, which count while there are no others."
+    )
+    sample_left_out: int = Field(description="Sessions of the sample that do not count.")
     added: int = Field(description="Sessions that have come since.")
     gone: int = Field(description="Sessions that were in it and are gone.")
     draws: int = Field(description="Bootstrap and permutation draws.")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 from tests.web.clinic import ADDRESS, Clinic, open_clinic
 from tests.web.waiting import PATIENCE, finished
@@ -25,7 +25,8 @@ from attunement.transcripts import Corpus
 from attunement.web._app import create_app
 from attunement.web._service import Service
 from attunement.web._settings import Settings
-from attunement.web.results import _conditions_work
+from attunement.web.results import _conditions_work, _reader, _usual
+from attunement.web.results._store import Closed, LanguageStore
 from attunement.web.storage import TherapySession, drop_results_of
 
 DRAWS = 199
@@ -43,6 +44,7 @@ def until(told: Callable[[], Any]) -> Any:
 def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_conditions_work, "DRAWS", DRAWS)
+        patch.setattr(_usual, "FEWEST_OTHERS", 10)
         yield
 
 
@@ -66,13 +68,21 @@ def service(app: FastAPI) -> Service:
 
 @pytest.fixture(scope="module")
 def clinic(app: FastAPI) -> Clinic:
-    """With the sample in it, read and compared."""
+    """With the sample in it as if the sessions were its own, read and compared."""
     made = open_clinic(app, name="Elm Street", like=app.state.client)
     job = finished(made.supervisor, made.supervisor.post("/api/v1/uploads/sample").json()["id"])
     assert job["status"] == "done"
+    told = made.supervisor.get("/api/v1/sessions?limit=100").json()["sessions"]
+    assert all(one["fictional"] for one in told), "the sample is marked"
+    mark(app.state.service, made, fictional=False)
     made.supervisor.post("/api/v1/conditions")
     until(lambda: _conditions(made)["status"] == "ready")
     return made
+
+
+def mark(service: Service, clinic: Clinic, *, fictional: bool) -> None:
+    with service.database.of(clinic.organisation_id) as db:
+        db.execute(update(TherapySession).values(fictional=fictional))
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +188,84 @@ def test_a_new_session_makes_the_gap_stale_and_is_told_the_topics_there_are(
     job = finished(clinic.supervisor, answer.json()["id"])
     found = _conditions(clinic)
     assert (found["stale"], found["added"], found["gone"]) == (True, 1, 0)
+    assert (found["changed"], found["fictional"]) == (["sessions"], False)
     late = _language(clinic, job["result"]["sessions"][0]["id"])
     names = {one["topic"]: one["name"] for one in before["topics"]}
     assert all(names.get(one["topic"], one["name"]) == one["name"] for one in late["topics"])
     assert late["other_sessions"] == 20
+
+
+def test_ratings_that_the_gap_does_not_know_make_it_stale(
+    clinic: Clinic, ids: dict[str, str]
+) -> None:
+    path = f"/api/v1/sessions/{ids['anx-02']}/ratings"
+    body = {"rater": "therapist", "instrument": "our own", "values": {"task": 3.0}}
+    before = _conditions(clinic)["changed"]
+    clinic.supervisor.post(path, json=body)
+    found = _conditions(clinic)
+    assert (found["stale"], found["changed"]) == (True, [*before, "ratings"])
+
+
+def test_another_model_and_other_conditions_make_it_stale(
+    clinic: Clinic, ids: dict[str, str], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(_reader, "VERSION", 0)
+        assert _conditions(clinic)["changed"][-1] == "model"
+    supervisor = clinic.callers["supervisor"].user_id
+    with service.database.of(clinic.organisation_id) as db:
+        row = db.scalars(select(TherapySession).where(TherapySession.id == ids["anx-02"])).one()
+        row.therapist_id = supervisor
+    assert "conditions" in _conditions(clinic)["changed"]
+    with service.database.of(clinic.organisation_id) as db:
+        row = db.scalars(select(TherapySession).where(TherapySession.id == ids["anx-02"])).one()
+        row.therapist_id = None
+
+
+def test_the_sample_counts_until_there_are_others(app: FastAPI, service: Service) -> None:
+    other = open_clinic(app, name="Quay", like=app.state.client)
+
+    def upload(name: str) -> str:
+        talk = f"T: How was {name}?\nP: It was long, and I heard the door shut.\n" * 4
+        sent = other.supervisor.post(
+            "/api/v1/uploads", files=[("files", (f"{name}.txt", talk.encode()))]
+        )
+        job = finished(other.supervisor, sent.json()["id"])
+        found: str = job["result"]["sessions"][0]["id"]
+        return found
+
+    def closed() -> Closed:
+        with service.database.of(other.organisation_id) as db:
+            return LanguageStore(db, service.vault).closed()
+
+    invented = [upload("monday"), upload("tuesday")]
+    mark(service, other, fictional=True)
+    assert (set(closed().counted), closed().left_out, closed().fictional) == (
+        set(invented),
+        [],
+        True,
+    )
+    assert (_conditions(other)["fictional"], _conditions(other)["added"]) == (True, 2)
+    own = upload("friday")
+    assert (closed().counted, set(closed().left_out), closed().fictional) == (
+        [own],
+        set(invented),
+        False,
+    )
+    found = _conditions(other)
+    assert (found["fictional"], found["added"], found["sample_left_out"]) == (False, 1, 2)
+
+    def read(session_id: str) -> dict[str, Any] | None:
+        told: dict[str, Any] = other.supervisor.get(
+            f"/api/v1/sessions/{session_id}/language"
+        ).json()
+        return told if told["status"] == "ready" else None
+
+    for session_id in (own, *invented):
+        told = until(lambda session_id=session_id: read(session_id))  # type: ignore[misc]
+        assert (told["other_sessions"], told["compared"]) == (0, 0)
+        assert told["fictional"] == (session_id != own)
+    assert told["no_topics"].startswith("Invented sessions are left out")
 
 
 def test_who_may_not_see_all_sessions_sees_no_gap(clinic: Clinic, ids: dict[str, str]) -> None:

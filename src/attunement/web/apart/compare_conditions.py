@@ -33,7 +33,7 @@ def work(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     ----------
     request : mapping
         scores, sessions, ratings: columns of the tables; draws, seed; source and created, in
-        words; on_common_scale.
+        words; fictional; on_common_scale.
 
     Yields
     ------
@@ -63,7 +63,7 @@ def _compared(request: Mapping[str, Any]) -> dict[str, Any]:
         command="attunement serve",
         created=request["created"],
         source=request["source"],
-        fictional=False,
+        fictional=request["fictional"],
     )
     return {
         "options": {"by": options.by, "draws": options.draws, "seed": options.seed},

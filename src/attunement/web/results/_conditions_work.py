@@ -49,7 +49,7 @@ class ConditionsWork:
         StoppedError
             It is to end.
         """
-        described, scores = self._gathered(job)
+        described, scores, fictional = self._gathered(job)
         if not scores:
             raise DataError(
                 "there is no closed session with words of a patient or therapist",
@@ -58,7 +58,8 @@ class ConditionsWork:
         table = pl.concat(scores, how="diagonal")
         ids = {one.session_id for one in described}
         with self._database.of(job.organisation_id) as db:
-            ratings = LanguageStore(db, self._vault).ratings(ids)
+            store = LanguageStore(db, self._vault)
+            ratings, basis = store.ratings(ids), store.basis(ids)
         moment = now()
         [found] = messages_from(
             _MODULE,
@@ -72,6 +73,7 @@ class ConditionsWork:
                 "seed": SEED,
                 "on_common_scale": Contrast.on_common_scale,
                 "source": f"estimator {Contrast.name}, encoder {self._reader.encoder.name}",
+                "fictional": fictional,
                 "created": moment.strftime("%Y-%m-%d %H:%M UTC"),
             },
             limits=_LIMITS,
@@ -82,17 +84,27 @@ class ConditionsWork:
         n = len(described)
         return Outcome(
             message=f"The two sides were compared over {n} session{'' if n == 1 else 's'}.",
-            result={"computed_at": moment.isoformat(), "n_sessions": n, **found},
+            result={
+                "computed_at": moment.isoformat(),
+                "n_sessions": n,
+                "fictional": fictional,
+                "basis": {**basis, "model": self._reader.name},
+                **found,
+            },
             sessions=sorted(ids),
             replaces=True,
         )
 
-    def _gathered(self, job: Running) -> tuple[list[Described], list[pl.DataFrame]]:
-        """Open every session's scores; sessions without scored turns are left out."""
+    def _gathered(self, job: Running) -> tuple[list[Described], list[pl.DataFrame], bool]:
+        """Open every session's scores; sessions without scored turns are left out.
+
+        The last value tells whether they are the sample's, as there are no others.
+        """
         with self._database.of(job.organisation_id) as db:
             # In the order they were held, which the random numbers go by: the same sessions give
             # the same figures again.
-            closed = LanguageStore(db, self._vault).closed()[::-1]
+            found = LanguageStore(db, self._vault).closed()
+        closed = found.counted[::-1]
         described: list[Described] = []
         scores: list[pl.DataFrame] = []
         for done, session_id in enumerate(closed):
@@ -109,7 +121,7 @@ class ConditionsWork:
                 described.append(about)
                 scores.append(table)
         job.tell(done=len(closed), total=len(closed) + 1)
-        return described, scores
+        return described, scores, found.fictional
 
     def _read(self, organisation_id: str, session_id: str) -> dict[str, Any] | None:
         with self._database.of(organisation_id) as db:

@@ -60,14 +60,14 @@ class LanguageWork:
         StoppedError
             It is to end; what was read so far is kept.
         """
-        closed, known = self._before(job.organisation_id)
+        closed, known, apart = self._before(job.organisation_id)
         new = [one for one in closed if one not in set(known.values.order)]
         anew = len(closed) >= FEWEST_SESSIONS and (
             known.topics is None or known.topics.outgrown(len(closed))
         )
         topics = None if anew else known.topics
         learning = closed[:MOST_SESSIONS] if anew else []
-        total = len(new) + 2 * len(learning)
+        total = len(new) + 2 * len(learning) + len(apart)
         held: list[_Embedded] = []
         done = 0
         for session_id in [*learning, *(one for one in new if one not in set(learning))]:
@@ -79,6 +79,10 @@ class LanguageWork:
             )
             if anew and session_id in learning and embedded is not None:
                 held.append(embedded)
+            done += 1
+            job.tell(done=done, total=total)
+        for session_id in apart:
+            self._read(job.organisation_id, session_id, values=None, topics=None)
             done += 1
             job.tell(done=done, total=total)
         if anew and held:
@@ -96,7 +100,7 @@ class LanguageWork:
                 done = min(done + 1, total)
                 job.tell(done=done, total=total)
         return Outcome(
-            message=f"The language of {len(new)} session{'' if len(new) == 1 else 's'} was read.",
+            message=_told(len(new) + len(apart)),
             result={
                 "encoder": self._reader.encoder.fingerprint,
                 "values": known.values.as_json(),
@@ -106,18 +110,28 @@ class LanguageWork:
             replaces=True,
         )
 
-    def _before(self, organisation_id: str) -> tuple[list[str], Known]:
-        """Take up what is known, unless sessions of it are gone or it was read otherwise."""
+    def _before(self, organisation_id: str) -> tuple[list[str], Known, list[str]]:
+        """Take up what is known, unless sessions of it are gone or it was read otherwise.
+
+        Beside the sessions that count, it gives those of the sample that are still to be read.
+        """
         with self._database.of(organisation_id) as db:
-            closed = LanguageStore(db, self._vault).closed()
+            store = LanguageStore(db, self._vault)
+            closed = store.closed()
+            apart = [one for one in closed.left_out if not self._is_read(store, one)]
             kept = latest_result(JobStore(db, self._vault), KIND)
+        nothing = Known(Values(), None)
         if kept is None or kept["encoder"] != self._reader.encoder.fingerprint:
-            return closed, Known(Values(), None)
+            return closed.counted, nothing, apart
         values = Values.from_json(kept["values"])
-        if not set(values.order) <= set(closed):
-            return closed, Known(Values(), None)
+        if not set(values.order) <= set(closed.counted):
+            return closed.counted, nothing, apart
         topics = Topics.from_json(kept["topics"]) if kept["topics"] is not None else None
-        return closed, Known(values, topics)
+        return closed.counted, Known(values, topics), apart
+
+    def _is_read(self, store: LanguageStore, session_id: str) -> bool:
+        language = store.language(session_id)
+        return language is not None and self._reader.is_current(language)
 
     def _read(
         self,
@@ -161,6 +175,10 @@ class LanguageWork:
             language["topics"] = topics.of(chunk.spoken, chunk.vectors)
         with self._database.of(organisation_id) as db:
             LanguageStore(db, self._vault).keep(session_id, language)
+
+
+def _told(read: int) -> str:
+    return f"The language of {read} session{'' if read == 1 else 's'} was read."
 
 
 def latest_result(store: JobStore, kind: str) -> dict[str, Any] | None:

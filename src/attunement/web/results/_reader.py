@@ -50,6 +50,11 @@ class Reader:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
 
+    @property
+    def name(self) -> str:
+        """What is read depends on: the encoder, and how it is read."""
+        return f"{self.encoder.fingerprint}:{VERSION}"
+
     def embedded(self, session: Session) -> EmbeddedChunk:
         """Embed a session's turns."""
         return embed([session], self.encoder)

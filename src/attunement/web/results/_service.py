@@ -10,6 +10,7 @@ from attunement.web.jobs import JobStore, JobView, Owner, job_told
 from attunement.web.results._conditions_work import KIND as CONDITIONS
 from attunement.web.results._language_work import KIND as LANGUAGE
 from attunement.web.results._language_work import latest_result
+from attunement.web.results._reader import Reader
 from attunement.web.results._shown import shown_conditions, shown_language, waiting
 from attunement.web.results._store import LanguageStore
 from attunement.web.results._topics import Topics
@@ -36,21 +37,27 @@ def language_of(service: Service, caller: Caller, session_id: str) -> SessionLan
         store, jobs = LanguageStore(db, service.vault), JobStore(db, service.vault)
         language = store.language(session_id)
         kept = latest_result(jobs, LANGUAGE)
-        closed = len(store.closed())
+        closed = store.closed()
         reading = _ongoing(jobs, LANGUAGE) is not None
     wanted = session.status == "closed" and session.n_turns > 0
     if wanted and (language is None or kept is None) and not reading:
         service.jobs.want(caller.organisation_id, LANGUAGE)
     if language is None:
         return waiting()
+    values, topics = Values(), None
+    if kept is not None and session_id not in closed.left_out:
+        values = Values.from_json(kept["values"])
+        topics = Topics.from_json(kept["topics"]) if kept["topics"] is not None else None
+        if not set(values.order) <= set(closed.counted):
+            values = Values()
     return shown_language(
         session_id,
         language,
-        values=Values.from_json(kept["values"]) if kept is not None else Values(),
-        topics=Topics.from_json(kept["topics"])
-        if kept is not None and kept["topics"] is not None
-        else None,
-        sessions=closed,
+        values=values,
+        topics=topics,
+        sessions=len(closed.counted),
+        fictional=session.fictional,
+        left_out=session_id in closed.left_out,
     )
 
 
@@ -84,10 +91,13 @@ def _conditions(db: Db, service: Service) -> Conditions:
     done = next((job for job in jobs.latest(CONDITIONS) if job.status == "done"), None)
     ongoing = _ongoing(jobs, CONDITIONS)
     result = jobs.result(done.id) if done is not None else None
+    store = LanguageStore(db, service.vault)
+    of = jobs.sessions(done.id) if done is not None else set()
     return shown_conditions(
         result,
-        of=jobs.sessions(done.id) if done is not None else set(),
-        closed=set(LanguageStore(db, service.vault).closed()),
+        of=of,
+        closed=store.closed(),
+        basis={**store.basis(of), "model": Reader(service.listener.encoder).name},
         job=job_told(ongoing) if ongoing is not None else None,
     )
 

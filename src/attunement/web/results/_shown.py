@@ -10,9 +10,16 @@ from typing import Any
 from attunement.markers import Definition, definitions
 from attunement.tables import ROLES
 from attunement.topics import NO_TOPIC_NAME
+from attunement.web.results._store import Closed
 from attunement.web.results._topics import FEWEST_SESSIONS, Topics, course, shares
-from attunement.web.results._usual import Usual, Values
+from attunement.web.results._usual import (
+    FEWEST_TO_STAND_OUT,
+    Usual,
+    Values,
+    standing_out_by_chance,
+)
 from attunement.wire import (
+    Change,
     Conditions,
     Job,
     SessionLanguage,
@@ -28,6 +35,7 @@ _NOT_MARKERS = frozenset({"turn", "role", "time", "words", "act", "act_probabili
 _TOO_FEW = (
     f"Topics are those of an organisation's sessions, and there are fewer than {FEWEST_SESSIONS}."
 )
+_LEFT_OUT = "Invented sessions are left out of what is found over an organisation's own."
 _NOT_FOUND = "Topics were not found yet."
 
 
@@ -37,6 +45,11 @@ def waiting() -> SessionLanguage:
         status="waiting",
         english=None,
         other_sessions=0,
+        fewest_others=FEWEST_TO_STAND_OUT,
+        compared=0,
+        standing_out=0,
+        by_chance=0.0,
+        fictional=False,
         markers=[],
         turns=[],
         topics=[],
@@ -52,6 +65,8 @@ def shown_language(
     values: Values,
     topics: Topics | None,
     sessions: int,
+    fictional: bool,
+    left_out: bool,
 ) -> SessionLanguage:
     """Show a session's language.
 
@@ -67,30 +82,46 @@ def shown_language(
         Its topics.
     sessions : int
         How many closed sessions there are.
+    fictional : bool
+        Whether the session is the sample's.
+    left_out : bool
+        Whether it is left out of what is found over the sessions, as there are others.
     """
     told = language["topics"]
     if topics is None or told is None or told["of"] != topics.name:
         told = None
     turns: Mapping[str, Sequence[Any]] = language["turns"]
+    markers = list(_markers(session_id, language, values))
+    usual = [one.usual for one in markers if one.usual is not None]
     return SessionLanguage(
         status="ready",
         english=any(value is not None for value in turns["i"]),
         other_sessions=len(values.order) - (session_id in values.order),
-        markers=list(_markers(session_id, language, values)),
+        fewest_others=FEWEST_TO_STAND_OUT,
+        compared=len(usual),
+        standing_out=sum(one.standing != "usual" for one in usual),
+        by_chance=sum(standing_out_by_chance(one.sessions) for one in usual),
+        fictional=fictional,
+        markers=markers,
         turns=list(_turns(turns, told)),
         topics=list(_topics(told, topics)) if topics is not None and told is not None else [],
         course=[TopicPart(**one) for one in course(told, bins=PARTS)] if told is not None else [],
-        no_topics=None
-        if told is not None
-        else (_TOO_FEW if sessions < FEWEST_SESSIONS else _NOT_FOUND),
+        no_topics=None if told is not None else _no_topics(sessions, left_out=left_out),
     )
+
+
+def _no_topics(sessions: int, *, left_out: bool) -> str:
+    if left_out:
+        return _LEFT_OUT
+    return _TOO_FEW if sessions < FEWEST_SESSIONS else _NOT_FOUND
 
 
 def shown_conditions(
     result: Mapping[str, Any] | None,
     *,
     of: set[str],
-    closed: set[str],
+    closed: Closed,
+    basis: Mapping[str, str],
     job: Job | None,
 ) -> Conditions:
     """Show the calibration gap, and whether it still is of the sessions there are.
@@ -101,8 +132,10 @@ def shown_conditions(
         What is kept.
     of : set of str
         The sessions it is of.
-    closed : set of str
+    closed : Closed
         The closed sessions there are.
+    basis : mapping of str to str
+        Fingerprints of what it rests on, as they are now: conditions, ratings and model.
     job : Job or None
         What is being computed.
     """
@@ -113,7 +146,10 @@ def shown_conditions(
             computed_at=None,
             n_sessions=0,
             stale=False,
-            added=len(closed),
+            changed=[],
+            fictional=closed.fictional,
+            sample_left_out=len(closed.left_out),
+            added=len(closed.counted),
             gone=0,
             draws=0,
             effects=[],
@@ -124,13 +160,18 @@ def shown_conditions(
             notes=[],
             section=None,
         )
-    added, gone = len(closed - of), int(result["n_sessions"]) - len(of & closed)
+    counted = set(closed.counted)
+    added, gone = len(counted - of), int(result["n_sessions"]) - len(of & counted)
+    changed = _changed(result, basis, come_or_gone=bool(added or gone))
     return Conditions(
         status="ready",
         job=job,
         computed_at=datetime.fromisoformat(result["computed_at"]),
         n_sessions=result["n_sessions"],
-        stale=bool(added or gone),
+        stale=bool(changed),
+        changed=changed,
+        fictional=result["fictional"],
+        sample_left_out=len(closed.left_out),
         added=added,
         gone=gone,
         draws=result["options"]["draws"],
@@ -142,6 +183,16 @@ def shown_conditions(
         notes=result["notes"],
         section=result["section"],
     )
+
+
+def _changed(
+    result: Mapping[str, Any], basis: Mapping[str, str], *, come_or_gone: bool
+) -> list[Change]:
+    """Name what has changed since."""
+    of_the_same: list[Change] = ["conditions", "ratings", "model"]
+    kept = result["basis"]
+    found: list[Change] = [name for name in of_the_same if kept[name] != basis[name]]
+    return ["sessions", *found] if come_or_gone else found
 
 
 def _markers(

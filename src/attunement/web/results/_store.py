@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +46,25 @@ class Described:
     number: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """An organisation's closed sessions.
+
+    Attributes
+    ----------
+    counted : list of str
+        Those that statistics are of: its own, or the sample's while there are no others.
+    left_out : list of str
+        The sample's, once there are others.
+    fictional : bool
+        Whether those counted are the sample's.
+    """
+
+    counted: list[str]
+    left_out: list[str]
+    fictional: bool
+
+
 class LanguageStore:
     """The language of an organisation's closed sessions; whoever may see them is asked elsewhere.
 
@@ -59,19 +81,51 @@ class LanguageStore:
         self._vault = vault
         self._boxes: dict[str, Box] = {}
 
-    def closed(self) -> list[str]:
-        """Give the ids of the closed sessions with turns, the latest first."""
-        return list(
-            self._db.scalars(
-                select(TherapySession.id)
-                .where(TherapySession.status == "closed", TherapySession.n_turns > 0)
-                .order_by(
-                    TherapySession.held_at.desc(),
-                    TherapySession.created_at.desc(),
-                    TherapySession.id,
-                )
+    def closed(self) -> Closed:
+        """Give the closed sessions with turns, the latest first."""
+        rows = self._db.execute(
+            select(TherapySession.id, TherapySession.fictional)
+            .where(TherapySession.status == "closed", TherapySession.n_turns > 0)
+            .order_by(
+                TherapySession.held_at.desc(),
+                TherapySession.created_at.desc(),
+                TherapySession.id,
             )
+        ).all()
+        real = [session_id for session_id, fictional in rows if not fictional]
+        return Closed(
+            counted=real or [session_id for session_id, _ in rows],
+            left_out=[session_id for session_id, fictional in rows if fictional] if real else [],
+            fictional=bool(rows) and not real,
         )
+
+    def basis(self, session_ids: Collection[str]) -> dict[str, str]:
+        """Give fingerprints of what statistics over sessions rest on besides what was said.
+
+        Parameters
+        ----------
+        session_ids : collection of str
+            The sessions.
+
+        Returns
+        -------
+        dict of str to str
+            conditions: how the sessions are described; ratings: what was answered about them.
+        """
+        wanted = set(session_ids)
+        described = self._db.execute(
+            select(
+                TherapySession.id, TherapySession.therapist_id, TherapySession.sealed_details
+            ).order_by(TherapySession.id)
+        )
+        return {
+            "conditions": _fingerprint(
+                [one, therapist, hashlib.sha256(sealed).hexdigest()]
+                for one, therapist, sealed in described
+                if one in wanted
+            ),
+            "ratings": _fingerprint(self.ratings(wanted)),
+        }
 
     def described(self, session_id: str) -> Described | None:
         """Describe a session; None where it is gone."""
@@ -141,10 +195,19 @@ class LanguageStore:
         )
 
     def ratings(self, session_ids: set[str]) -> list[tuple[str, str, str, str, float]]:
-        """Give session, rater, instrument, scale and value of what was rated."""
+        """Give session, rater, instrument, scale and value of what was rated.
+
+        Of a therapist's answers the first, which may have been given before they saw any figures.
+        """
         rows = self._db.scalars(select(SessionRating).order_by(SessionRating.id))
         return [
-            (row.session_id, row.rater, row.instrument, row.scale, row.value)
+            (
+                row.session_id,
+                row.rater,
+                row.instrument,
+                row.scale,
+                row.first_value if row.rater == "therapist" else row.value,
+            )
             for row in rows
             if row.session_id in session_ids
         ]
@@ -163,3 +226,7 @@ class LanguageStore:
                 patient.wrapped_key, place=place("patients.wrapped_key", patient.id)
             )
         return self._boxes[patient.id]
+
+
+def _fingerprint(rows: Iterable[Sequence[object]]) -> str:
+    return hashlib.sha256(json.dumps([list(row) for row in rows]).encode()).hexdigest()

@@ -8,10 +8,16 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 
-FEWEST_OTHERS = 5
+FEWEST_OTHERS = 20
 """With fewer other sessions nothing is called usual."""
 
-_RARE = 0.1
+RARE = 0.05
+"""A session stands out where so few are as far out, low and high together."""
+
+FEWEST_TO_STAND_OUT = round(2 / RARE) - 1
+"""With fewer others even the lowest and the highest of all are not that rare."""
+
+_CLOSE = 1e-9
 
 Standing: TypeAlias = Literal["lower", "usual", "higher"]
 
@@ -26,14 +32,18 @@ class Usual:
         The middle, and the ends of the middle half.
     sessions : int
         How many others have it.
+    rarity : float
+        Share of sessions that lie as far out, low and high together, if this one is like the
+        others: of all of them with this one, as counting alone has it.
     standing : {"lower", "usual", "higher"}
-        Whether at most one in ten of the others is as low, or as high.
+        lower or higher where the rarity is at most `RARE`.
     """
 
     median: float
     low: float
     high: float
     sessions: int
+    rarity: float
     standing: Standing
 
 
@@ -98,15 +108,22 @@ class Values:
         if len(others) < FEWEST_OTHERS:
             return None
         low, median, high = np.quantile(others, [0.25, 0.5, 0.75])
+        as_low, as_high = int((others <= value).sum()), int((others >= value).sum())
+        rarity = min(1.0, 2 * (1 + min(as_low, as_high)) / (1 + len(others)))
         standing: Standing = "usual"
-        if value < median and float((others <= value).mean()) <= _RARE:
-            standing = "lower"
-        elif value > median and float((others >= value).mean()) <= _RARE:
-            standing = "higher"
+        if rarity <= RARE + _CLOSE:
+            standing = "lower" if as_low < as_high else "higher"
         return Usual(
             median=float(median),
             low=float(low),
             high=float(high),
             sessions=len(others),
+            rarity=rarity,
             standing=standing,
         )
+
+
+def standing_out_by_chance(others: int) -> float:
+    """Give how likely a session like the others stands out on one marker; ties make it rarer."""
+    places = others + 1
+    return 2 * int(RARE / 2 * places + _CLOSE) / places
