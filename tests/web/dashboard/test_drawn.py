@@ -14,10 +14,11 @@ from attunement.web.dashboard._addresses import back_to
 from attunement.web.dashboard._charts import _badges, specifications
 from attunement.web.dashboard._course import Ending, course
 from attunement.web.dashboard._marked import marked
-from attunement.web.dashboard._spark import HEIGHT, bounds, sparkline
+from attunement.web.dashboard._spark import HEIGHT, WIDTH, bounds, sparkline
 from attunement.web.dashboard._uploading import named_sides
-from attunement.web.dashboard._words import interval, number, similarity
+from attunement.web.dashboard._words import interval, number, similarity, standing
 
+_COURSE = st.lists(st.none() | st.floats(-5, 5), max_size=60)
 VENDORED = {"htmx.org", "vega", "vega-lite", "vega-interpreter"}
 
 
@@ -38,8 +39,10 @@ def test_words_are_marked_where_they_stand_and_the_longest_first() -> None:
     )
 
 
-@given(st.lists(st.floats(-5, 5), max_size=60), st.lists(st.floats(-5, 5), max_size=60))
-def test_a_sparkline_stays_within_its_box(patient: list[float], therapist: list[float]) -> None:
+@given(_COURSE, _COURSE)
+def test_a_sparkline_stays_within_its_box(
+    patient: list[float | None], therapist: list[float | None]
+) -> None:
     low, high = bounds([patient, therapist])
     drawn = ElementTree.fromstring(
         str(sparkline(patient, therapist, low=low, high=high, words='a "b" <c>'))
@@ -87,8 +90,10 @@ def test_charts_tell_the_sides_apart_without_colour() -> None:
 
 def test_a_course_needs_two_sessions_and_draws_each_with_its_interval() -> None:
     ending = Ending("a <b>", Estimate(0.2, -0.1, 0.5), None)
-    assert course([ending]) is None
-    drawn = ElementTree.fromstring(str(course([ending, ending, Ending("c", None, None)])))
+    assert course([ending], signed=True) is None
+    drawn = ElementTree.fromstring(
+        str(course([ending, ending, Ending("c", None, None)], signed=True))
+    )
     assert len(list(drawn.iter("circle"))) == 2
     assert [text.text for text in drawn.iter("text")][-1] == "a <b>"
 
@@ -122,3 +127,28 @@ def test_vendored_files_are_those_of_the_manifest_with_their_licences() -> None:
     assert {path.name.removesuffix(".LICENSE.txt") for path in folder.glob("*.LICENSE.txt")} == (
         VENDORED
     )
+
+
+def test_points_of_a_questionnaire_are_drawn_without_a_zero_line() -> None:
+    endings = [Ending("a", Estimate(value, value - 2, value + 2), None) for value in (45.0, 50.0)]
+    drawn = str(course(endings, signed=False))
+    assert 'class="zero"' not in drawn
+    assert "45.00; 2: 50.00" in drawn
+    assert 'class="zero"' in str(course(endings, signed=True))
+
+
+def test_a_turn_is_set_among_its_own_sides_turns_and_no_others() -> None:
+    assert standing(0.5, [0.1, 0.2, 0.5, 0.9, 2.0], role="patient") == (
+        "above 2 of this patient's 5 other turns"
+    )
+    assert "too few" in standing(0.5, [0.1, 0.2, 0.9, 2.0], role="patient")
+
+
+def test_a_line_begins_where_its_interval_does() -> None:
+    drawn = ElementTree.fromstring(
+        str(sparkline([None, None, 0.2, 0.4], [None] * 4, low=-1, high=1, words=""))
+    )
+    paths = [path for path in drawn.iter("path") if path.get("class") == "patient"]
+    start = float(paths[0].get("d", "").removeprefix("M").split()[0])
+    assert start > WIDTH / 2
+    assert all(path.get("class") != "therapist" for path in drawn.iter("path"))

@@ -106,7 +106,7 @@ def test_the_charts_hold_every_scored_turn_and_the_badges_of_the_list(
     assert [(row["turn"], row["role"]) for row in rows] == [
         (n, role) for n, (role, _) in enumerate(SAID)
     ]
-    assert given["reach"]["final"] == len(SAID) - 1
+    assert given["final"] == len(SAID) - 1
     listed = re.findall(r'class="badge" aria-hidden="true">(\d+)</span>', page)
     assert [badge["number"] for badge in given["alarms"]] == listed
     assert 2 in [badge["turn"] for badge in given["alarms"]]
@@ -160,3 +160,111 @@ def test_a_turn_posted_twice_by_hand_is_one_turn(service: Service, clinic: Clini
     assert "1 is expected" in late.text
     assert 'name="number" value="1"' in late.text
     assert "And then" in late.text
+
+
+def test_nothing_inferred_is_listed_before_a_therapist_has_rated_or_opened_a_session(
+    clinic: Clinic, session: SessionView
+) -> None:
+    lists = ("/", f"/patients/{session.patient_id}")
+    for address in lists:
+        own = clinic.therapist.get(address).text
+        assert "rate it first" in own
+        assert "never listen" not in own
+        assert "inferred-patient starts" not in own
+        assert "Confrontation</span>" not in own
+        assert "chip alarm" not in own
+        others = clinic.supervisor.get(address).text
+        assert "rate it first" not in others
+        assert "chip alarm" in others
+    for status in ("alarms", "confrontation", "down"):
+        found = clinic.therapist.post("/", data={"status": status}).text
+        assert "0 of 0 (of 1 in all)" in found
+    clinic.therapist.get(f"/sessions/{session.id}", params={"unrated": "1"})
+    for address in lists:
+        own = clinic.therapist.get(address).text
+        assert "rate it first" not in own
+        assert "chip alarm" in own
+    clinic.therapist.post(f"/sessions/{session.id}/rating", data={"task": "6"})
+    assert "after seeing what was inferred" in clinic.therapist.get(f"/sessions/{session.id}").text
+
+
+def test_a_first_rating_stays_beside_a_later_one(clinic: Clinic, session: SessionView) -> None:
+    for task in ("6", "2"):
+        clinic.therapist.post(f"/sessions/{session.id}/rating", data={"task": task})
+    page = clinic.therapist.get(f"/sessions/{session.id}").text
+    assert "first 6.00" in page
+    assert "before seeing what was inferred" in page
+
+
+def test_the_list_is_narrowed_to_kinds_of_alarms_without_naming_anybody_in_an_address(
+    clinic: Clinic, session: SessionView
+) -> None:
+    for asked, found in (
+        ({"status": "confrontation"}, 1),
+        ({"status": "withdrawal"}, 0),
+        ({"status": "live"}, 0),
+        ({"find": "mond"}, 1),
+        ({"find": "P1", "status": "alarms"}, 1),
+        ({"find": "nobody"}, 0),
+    ):
+        page = clinic.supervisor.post("/", data=asked).text
+        assert f"{found} of {found}" in page, asked
+        assert "?find" not in page
+    assert "1 of 1 sessions" in clinic.supervisor.get("/", params={"find": "nobody"}).text
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63, -1])
+def test_no_number_of_a_turn_is_too_much_for_the_database(
+    clinic: Clinic, session: SessionView, number: int
+) -> None:
+    for address in (f"/sessions/{session.id}", f"/sessions/{session.id}/turn"):
+        assert clinic.supervisor.get(address, params={"turn": number}).status_code == 422
+    now = clinic.supervisor.get(f"/sessions/{session.id}/now", params={"after": number - 1})
+    assert now.status_code == 422
+
+
+def test_a_page_takes_no_longer_turn_than_the_api(service: Service, clinic: Clinic) -> None:
+    address = begin(clinic)
+    words = "a" * (service.settings.max_turn_chars + 1)
+    turn = {"turn_id": "t0", "number": "0", "role": "patient", "text": words}
+    answer = clinic.therapist.post(f"{address}/live/turns", data=turn)
+    assert "this service takes up to" in answer.text
+    assert "0 turns" in clinic.therapist.get("/").text
+
+
+def test_a_live_page_is_told_what_is_new_and_no_more(clinic: Clinic) -> None:
+    address = begin(clinic)
+    for number, (role, text) in enumerate(SAID):
+        turn = {"turn_id": f"t{number}", "number": str(number), "role": role, "text": text}
+        clinic.therapist.post(f"{address}/live/turns", data=turn)
+    last = len(SAID) - 1
+    for after, drawn in ((-1, list(range(last + 1))), (last - 1, [last]), (last, [])):
+        page = clinic.therapist.get(f"{address}/now", params={"after": after}).text
+        told = re.search(r'data-contents="(.*?)"', page)
+        assert told is not None
+        given = json.loads(html.unescape(told[1]))
+        assert [row["turn"] for row in given["rows"]["alliance"]] == drawn
+        assert given["final"] == last
+        assert SAID[last][1] in html.unescape(page)
+
+
+def test_a_session_begun_or_ended_on_a_page_is_in_the_audit_and_its_therapist_is_asked(
+    service: Service, clinic: Clinic
+) -> None:
+    address = begin(clinic)
+    with service.database.of(clinic.organisation_id) as db:
+        begun = read_audit(db, limit=50, action="session.create")
+    assert [f"/sessions/{one.object_id}" for one in begun] == [address]
+    turn = {"turn_id": "t0", "number": "0", "role": "patient", "text": "Hello."}
+    clinic.therapist.post(f"{address}/live/turns", data=turn)
+    ended = clinic.therapist.post(f"{address}/close")
+    assert ended.headers["location"] == f"{address}/rate"
+    asked = clinic.therapist.get(f"{address}/rate").text
+    assert "shown to you before" in asked
+    assert "data-chart" not in asked
+
+
+def begin(clinic: Clinic) -> str:
+    begun = clinic.therapist.post("/sessions/new", data={"patient": "P2"})
+    assert begun.status_code == 303, begun.text
+    return begun.headers["location"].removesuffix("/live")

@@ -13,11 +13,13 @@ from attunement.live import Estimate, Measures, State
 from attunement.web.sessions._summary import MOST_POINTS, extended
 
 
+def patient(value: float, *, reach: float | None) -> Measures:
+    low, high = (None, None) if reach is None else (value - reach, value + reach)
+    return Measures(Estimate(float(value), low, high), None, None, None)
+
+
 def states(count: int) -> list[State]:
-    return [
-        replace(state(turn), patient=Measures(Estimate(float(turn), None, None), None, None, None))
-        for turn in range(count)
-    ]
+    return [replace(state(turn), patient=patient(turn, reach=1.0)) for turn in range(count)]
 
 
 @given(count=st.integers(1, 400), data=st.data())
@@ -39,8 +41,9 @@ def test_a_course_is_short_even_and_ends_with_the_last_turn(
     assert (extended(first, rest) if rest else first) == found
 
 
-def test_before_a_side_was_heard_its_course_has_no_value() -> None:
+def test_a_course_begins_where_its_interval_does() -> None:
     silent = replace(state(0), patient=NOTHING)
-    found = extended(None, [silent, *states(2)[1:]])
-    assert found["course"]["patient"] == [None, 1.0]
-    assert found["course"]["therapist"] == [None, None]
+    early = replace(state(1), patient=patient(1, reach=None))
+    found = extended(None, [silent, early, *states(3)[2:]])
+    assert found["course"]["patient"] == [None, None, 2.0]
+    assert found["course"]["therapist"] == [None, None, None]
