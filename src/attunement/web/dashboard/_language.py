@@ -33,7 +33,7 @@ class LanguageShown:
     found : SessionLanguage
         What was read.
     unusual : list of SessionMarker
-        Those on which the session stands out from the organisation's others.
+        Those on which the session stands out from the organisation's others, the rarest first.
     topics : list of SessionTopic
         The largest.
     """
@@ -48,7 +48,10 @@ def language_shown(service: Service, caller: Caller, session: SessionView) -> La
     found = language_of(service, caller, session.id)
     return LanguageShown(
         found=found,
-        unusual=[one for one in found.markers if one.usual and one.usual.standing != "usual"],
+        unusual=sorted(
+            (one for one in found.markers if one.usual and one.usual.standing != "usual"),
+            key=lambda one: one.usual.rarity if one.usual else 1.0,
+        ),
         topics=_largest(found.topics),
     )
 
