@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 CHROMIUM = shutil.which("chromium")
+expect.set_options(timeout=30_000)  # a machine may have much else to do
 _GRAVE = frozenset({"serious", "critical"})
 _VIOLATIONS = """
 window.violations = [];

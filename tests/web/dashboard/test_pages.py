@@ -268,3 +268,33 @@ def begin(clinic: Clinic) -> str:
     begun = clinic.therapist.post("/sessions/new", data={"patient": "P2"})
     assert begun.status_code == 303, begun.text
     return begun.headers["location"].removesuffix("/live")
+
+
+def test_words_that_may_be_about_not_wanting_to_live_are_told_calmly_and_as_no_rupture(
+    clinic: Clinic,
+) -> None:
+    address = begin(clinic)
+    for number, (role, text) in enumerate(
+        (("therapist", "How is it now?"), ("patient", "I don't want to live anymore."))
+    ):
+        turn = {"turn_id": f"t{number}", "number": str(number), "role": role, "text": text}
+        clinic.therapist.post(f"{address}/live/turns", data=turn)
+    for shown in (f"{address}/now", address, f"{address}/live"):
+        page = clinic.therapist.get(shown).text
+        assert "follow your own safety procedure" in " ".join(page.split()), shown
+        assert f'{address}?turn=1"' in page
+        assert "chip alarm" not in page
+        assert "does not assess risk" in page
+
+
+def test_a_session_that_is_not_in_english_says_that_nothing_is_estimated(clinic: Clinic) -> None:
+    address = begin(clinic)
+    for number, text in enumerate(
+        ("Ich weiß nicht, ob das hier überhaupt noch etwas bringt, ehrlich gesagt.",) * 4
+    ):
+        turn = {"turn_id": f"t{number}", "number": str(number), "role": "patient", "text": text}
+        clinic.therapist.post(f"{address}/live/turns", data=turn)
+    for shown in (f"{address}/now", address):
+        page = clinic.therapist.get(shown).text
+        assert "nothing is estimated, and no alarm is raised" in page, shown
+    assert "does not seem to be English" in clinic.therapist.get(f"{address}/turn?turn=3").text

@@ -21,6 +21,7 @@ from attunement.web.dashboard._words import (
     gap_words,
     interval_name,
     interval_words,
+    language_words,
     signed,
     trend_note,
     trend_words,
@@ -35,6 +36,7 @@ from attunement.web.sessions import (
     check_length,
     close_session,
     create_session,
+    safety,
 )
 from attunement.web.storage import new_id
 from attunement.wire import NewSession, NewTurn
@@ -269,6 +271,10 @@ def _now(heard: _Heard) -> dict[str, Any]:
         "said": now_words(last) if last else "",
         "trend": trend_words(last.trend if last else None),
         "signed": signed(estimator),
+        "safety": [(last.safety_turn, safety(last.safety_turn))]
+        if last and last.safety_turn is not None
+        else [],
+        "language_words": language_words(last),
         "interval_name": interval_name(estimator),
         "alarms": [one for one in heard.alarms if one.seen_at is None][-_LATEST_ALARMS:][::-1],
         "alarm_words": {alarm.turn: alarm.words for alarm in heard.alarms},

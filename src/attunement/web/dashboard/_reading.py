@@ -12,6 +12,7 @@ from attunement.web.dashboard._words import (
     SCALE_NAMES,
     interval,
     interval_name,
+    language_words,
     number,
     signed,
     standing,
@@ -112,7 +113,7 @@ def lead(session: SessionView) -> str:
     """Say in a sentence or two where a session stands."""
     last = session.last
     if last is None or last.patient.alliance is None:
-        return "Nothing of the patient was heard yet."
+        return language_words(last) or "Nothing of the patient was heard yet."
     stands, plus = last.patient.alliance, signed(session.estimator)
     when = "So far" if session.status == "live" else "At the end"
     said = f"{when}, inferred-patient stands at {number(stands.value, signed=plus)}"
@@ -145,6 +146,9 @@ def now_words(state: State) -> str:
         stands,
         f"trend {trend_words(state.trend)}",
         raised,
+        f"turn {state.safety_turn} may be about not wanting to live"
+        if state.safety_turn is not None
+        else "",
     ]
     return ". ".join(part for part in parts if part) + "."
 

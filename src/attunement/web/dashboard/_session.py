@@ -13,11 +13,12 @@ from attunement.web.dashboard._words import (
     gap_name,
     gap_words,
     interval_words,
+    language_words,
     signed,
     trend_note,
     unit_words,
 )
-from attunement.web.sessions import AlarmView, SessionView, TurnView
+from attunement.web.sessions import AlarmView, SessionView, TurnView, safety
 
 
 def session_page(
@@ -62,6 +63,8 @@ def session_page(
             beside=beside(chosen),
         ),
         "lead": lead(session),
+        "safety": [(turn, safety(turn)) for turn in _safety_turns(turns)],
+        "language_words": language_words(last),
         "unit_words": unit_words(estimator, last.unit if last else None),
         "interval_words": interval_words(estimator),
         "trended": last is not None and last.trend is not None,
@@ -72,6 +75,10 @@ def session_page(
         "courses": _courses(turns),
         "charts": charts_of(turns, alarms),
     }
+
+
+def _safety_turns(turns: Sequence[TurnView]) -> list[int]:
+    return sorted({turn.state.safety_turn for turn in turns if turn.state.safety_turn is not None})
 
 
 def charts_of(turns: Sequence[TurnView], alarms: Sequence[AlarmView]) -> dict[str, Any]:

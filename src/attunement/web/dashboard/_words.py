@@ -165,6 +165,21 @@ def gap_words(estimator: str, state: State | None) -> str:
     )
 
 
+def language_words(state: State | None) -> str:
+    """Say what follows where a session is not in English; nothing where it is."""
+    if state is None or state.in_english is not False:
+        return ""
+    if state.patient.alliance is None and state.therapist.alliance is None:
+        return (
+            "What was said does not seem to be English, which is all that the model in use "
+            "knows: nothing is estimated, and no alarm is raised."
+        )
+    return (
+        "What was said does not seem to be English: words of withdrawal and confrontation are "
+        "not looked for."
+    )
+
+
 def gap_name(estimator: str) -> str:
     """Name the difference of the two sides."""
     return "Role difference" if signed(estimator) else "Gap"

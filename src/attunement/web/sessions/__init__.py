@@ -14,6 +14,7 @@ from attunement.web.sessions._forms import OWN_FORM
 from attunement.web.sessions._listening import Listening, estimator_name
 from attunement.web.sessions._paging import mark_of, place_of
 from attunement.web.sessions._readings import Readings
+from attunement.web.sessions._signal import safety
 from attunement.web.sessions._store import SessionStore
 from attunement.web.sessions._stream_endpoints import router as _streams
 from attunement.web.sessions._turns import HeardTurn, Overtaken
@@ -52,6 +53,7 @@ __all__ = [
     "place_of",
     "rate_session",
     "routers",
+    "safety",
     "see_alarm",
     "visible",
 ]

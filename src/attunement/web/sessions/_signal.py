@@ -50,7 +50,7 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
     suggestion: str | None = None
     if state is not None and state.safety_turn is not None:
         about, turn = "safety", state.safety_turn
-        suggestion = said["safety"].format(turn=turn)
+        suggestion = safety(turn)
     elif recent:
         about, turn = recent[0].kind, recent[0].turn
         suggestion = said["suggestions"][about].format(turn=turn)
@@ -80,6 +80,12 @@ def signal(state: State | None, alarms: Sequence[AlarmView], *, n_turns: int) ->
 def note() -> str:
     """Say what this is not."""
     told: str = _said()["note"]
+    return told
+
+
+def safety(turn: int) -> str:
+    """Say what to do about a turn whose words may be about not wanting to live."""
+    told: str = _said()["safety"].format(turn=turn)
     return told
 
 
