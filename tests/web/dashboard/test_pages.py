@@ -298,3 +298,9 @@ def test_a_session_that_is_not_in_english_says_that_nothing_is_estimated(clinic:
         page = clinic.therapist.get(shown).text
         assert "nothing is estimated, and no alarm is raised" in page, shown
     assert "does not seem to be English" in clinic.therapist.get(f"{address}/turn?turn=3").text
+
+
+def test_a_session_without_turns_has_no_charts_nor_what_draws_them(clinic: Clinic) -> None:
+    page = clinic.therapist.get(begin(clinic)).text
+    assert "No turn was heard yet" in page
+    assert "session.js" not in page
