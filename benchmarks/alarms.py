@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import combinations
@@ -30,6 +30,8 @@ from attunement.alliance import Contrast, Scorer, chunks, embed
 from attunement.alliance.fitted import Gathering, cross_fit, rated_sessions
 from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encoder
 from attunement.live import Alarms, alarm_levels
+from attunement.live._courses import courses, slope
+from attunement.live._threshold import LEAST_TURNS
 from attunement.sample import sample_folder
 from attunement.tables import ALLIANCE
 from attunement.transcripts import Corpus, ReadOptions, Session
@@ -61,11 +63,15 @@ class Read:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--corpora", type=Path, required=True)
+    arguments.add_argument("--corpora", type=Path, help="left out: the simulated part alone")
     options = arguments.parse_args()
     print(f"$ python {' '.join(sys.argv)}")
     print_delays()
     print_alike()
+    print_elsewhere()
+    print_trends()
+    if options.corpora is None:
+        return
     with closing(VectorCache()) as cache:
         encoder = CachedEncoder(open_encoder(), cache)
         with sample_folder() as folder:
@@ -163,6 +169,69 @@ def print_alike() -> None:
             for alarms in settings
         ]
         print(f"| {alike} | {' | '.join(f'{one / SIMULATED:.2f}' for one in found)} |")
+
+
+def print_elsewhere() -> None:
+    """How many false alarms there are where sessions are not as the limits take them to be."""
+    print("\n*falling* a session, where .1 is asked for in a session of 45 turns, by default")
+    print(f"| the patient's scores | {' | '.join(f'{count} turns' for count in LENGTHS)} |")
+    print("|---|---|---|---|")
+    alarms = Alarms()
+    first = LEAST_TURNS - 1
+    meant = [0.1 * (count - first) / (alarms.per_turns - first) for count in LENGTHS]
+    print(f"| meant | {' | '.join(f'{one:.3f}' for one in meant)} |")
+    rng = np.random.default_rng(5)
+    for name, draw in ELSEWHERE.items():
+        rates = []
+        for count in LENGTHS:
+            sessions = max(200, SIMULATED * 45 // max(count, 45))
+            falls = [(alarms.start().falling, draw(rng, count)) for _ in range(sessions)]
+            found = sum(fall.step(float(one)) > 1 for fall, values in falls for one in values)
+            rates.append(found / sessions)
+        print(f"| {name} | {' | '.join(f'{one:.3f}' for one in rates)} |", flush=True)
+
+
+def print_trends() -> None:
+    """How often the trend says "falling" at least once in 45 turns in which nothing changes."""
+    rng = np.random.default_rng(0)
+    for alike in (0.0, 0.18):
+        found = 0
+        for _ in range(SIMULATED):
+            values = np.stack([correlated(rng, 45, alike)] * 4, axis=1)
+            line = slope(courses(np.arange(45), values))
+            found += bool(np.any(line.value + line.half_width < 0))
+        print(
+            f"the trend falls at least once, neighbours correlate {alike}: {found / SIMULATED:.2f}"
+        )
+
+
+def alike_by(alike: float) -> Callable[[np.random.Generator, int], Numbers]:
+    return lambda rng, count: correlated(rng, count, alike)
+
+
+def drifting(rng: np.random.Generator, count: int) -> Numbers:
+    """Draw values whose mean comes down by half a standard deviation, evenly, in the session."""
+    return np.asarray(correlated(rng, count, 0.18) - np.linspace(0.0, 0.5, count))
+
+
+def slowly_moving(rng: np.random.Generator, count: int) -> Numbers:
+    """Draw values a fifth of whose variance is a level that moves slowly and goes nowhere."""
+    own = np.sqrt(0.8) * rng.standard_normal(count)
+    return np.asarray(own + np.sqrt(0.2) * correlated(rng, count, 0.9))
+
+
+def of_three(rng: np.random.Generator, count: int) -> Numbers:
+    """Draw values that are one of three only."""
+    return np.digitize(correlated(rng, count, 0.18), (-0.43, 0.43)).astype(np.float64)
+
+
+LENGTHS = (12, 45, 500)
+ELSEWHERE = {
+    **{f"neighbours correlate {alike}": alike_by(alike) for alike in (0.0, 0.1, 0.18, 0.3, 0.4)},
+    "come down by half an SD in the session": drifting,
+    "a slowly moving level, a fifth of the variance": slowly_moving,
+    "three values only": of_three,
+}
 
 
 def correlated(rng: np.random.Generator, count: int, alike: float) -> Numbers:
