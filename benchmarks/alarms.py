@@ -30,7 +30,6 @@ from attunement.alliance import Contrast, Scorer, chunks, embed
 from attunement.alliance.fitted import Gathering, cross_fit, rated_sessions
 from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encoder
 from attunement.live import Alarms, alarm_levels
-from attunement.live._courses import courses, slope
 from attunement.live._threshold import LEAST_TURNS
 from attunement.sample import sample_folder
 from attunement.tables import ALLIANCE
@@ -69,7 +68,6 @@ def main() -> None:
     print_delays()
     print_alike()
     print_elsewhere()
-    print_trends()
     if options.corpora is None:
         return
     with closing(VectorCache()) as cache:
@@ -189,20 +187,6 @@ def print_elsewhere() -> None:
             found = sum(fall.step(float(one)) > 1 for fall, values in falls for one in values)
             rates.append(found / sessions)
         print(f"| {name} | {' | '.join(f'{one:.3f}' for one in rates)} |", flush=True)
-
-
-def print_trends() -> None:
-    """How often the trend says "falling" at least once in 45 turns in which nothing changes."""
-    rng = np.random.default_rng(0)
-    for alike in (0.0, 0.18):
-        found = 0
-        for _ in range(SIMULATED):
-            values = np.stack([correlated(rng, 45, alike)] * 4, axis=1)
-            line = slope(courses(np.arange(45), values))
-            found += bool(np.any(line.value + line.half_width < 0))
-        print(
-            f"the trend falls at least once, neighbours correlate {alike}: {found / SIMULATED:.2f}"
-        )
 
 
 def alike_by(alike: float) -> Callable[[np.random.Generator, int], Numbers]:

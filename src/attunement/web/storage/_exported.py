@@ -52,6 +52,8 @@ STATES = (
     "trend_high",
     "trend_direction",
     "levels",
+    "in_english",
+    "safety_turn",
 )
 ALARMS = (
     "session_id",
@@ -307,6 +309,7 @@ def _states(opened: _Opened) -> Iterator[_Row]:
             "trend_high": trend.get("high"),
             "trend_direction": trend.get("direction"),
         }
+        row |= {name: state.get(name) for name in ("in_english", "safety_turn")}
         yield row
 
 
