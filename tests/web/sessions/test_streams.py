@@ -273,7 +273,7 @@ def test_one_who_takes_nothing_is_dropped_and_keeps_nobody_waiting(
         heard = threading.Event()
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            assert post(http, session, turn(number, role="other", text="x" * 20_000)).is_success
+            assert post(http, session, turn(number, role="other", text="🫶" * 20_000)).is_success
             number += 1
             if bells.waiting(session):
                 heard.set()

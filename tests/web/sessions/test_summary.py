@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.web.sessions.test_signal import NOTHING, state
 
@@ -22,7 +22,8 @@ def states(count: int) -> list[State]:
     return [replace(state(turn), patient=patient(turn, reach=1.0)) for turn in range(count)]
 
 
-@given(count=st.integers(1, 400), data=st.data())
+@settings(max_examples=30)
+@given(count=st.integers(1, 200), data=st.data())
 def test_a_course_is_short_even_and_ends_with_the_last_turn(
     count: int, data: st.DataObject
 ) -> None:
