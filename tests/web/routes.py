@@ -149,10 +149,12 @@ _SESSIONS = {
 
 _DASHBOARD = {
     "GET /": Route(ALL),
+    "POST /": Route(ALL, form=lambda _: {"find": "P-1"}),
     "GET /sessions/new": Route(ALL),
     "POST /sessions/new": Route(ALL, form=lambda _: {"patient": "P-10"}),
     "GET /sessions/{session_id}": Route(ALL),
     "GET /sessions/{session_id}/turn": Route(ALL, query=lambda _: {"turn": 1}),
+    "GET /sessions/{session_id}/rate": Route(ALL),
     "GET /sessions/{session_id}/live": Route(ALL),
     "GET /sessions/{session_id}/now": Route(ALL),
     "POST /sessions/{session_id}/live/turns": Route(ALL, form=_turn),
