@@ -60,6 +60,9 @@ def app(
         yield made
 
 
+SILENT = "a session in which nothing was said"
+
+
 @pytest.fixture(scope="module")
 def service(app: FastAPI) -> Service:
     running: Service = app.state.service
@@ -75,6 +78,8 @@ def clinic(app: FastAPI) -> Clinic:
     told = made.supervisor.get("/api/v1/sessions?limit=100").json()["sessions"]
     assert all(one["fictional"] for one in told), "the sample is marked"
     mark(app.state.service, made, fictional=False)
+    silent = made.supervisor.post("/api/v1/sessions", json={"patient": "P0", "label": SILENT})
+    made.supervisor.post(f"/api/v1/sessions/{silent.json()['id']}/close")
     made.supervisor.post("/api/v1/conditions")
     until(lambda: _conditions(made)["status"] == "ready")
     return made
@@ -88,7 +93,14 @@ def mark(service: Service, clinic: Clinic, *, fictional: bool) -> None:
 @pytest.fixture(scope="module")
 def ids(clinic: Clinic) -> dict[str, str]:
     sessions = clinic.supervisor.get("/api/v1/sessions?limit=100").json()["sessions"]
-    return {one["label"]: one["id"] for one in sessions}
+    return {one["label"]: one["id"] for one in sessions if one["label"] != SILENT}
+
+
+def test_a_session_without_words_counts_for_nothing_and_leaves_the_gap_up_to_date(
+    clinic: Clinic, ids: dict[str, str]
+) -> None:
+    found = _conditions(clinic)
+    assert (found["n_sessions"], found["stale"], found["added"]) == (len(ids), False, 0)
 
 
 def _conditions(clinic: Clinic) -> dict[str, Any]:

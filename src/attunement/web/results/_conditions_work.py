@@ -49,7 +49,7 @@ class ConditionsWork:
         StoppedError
             It is to end.
         """
-        described, scores, fictional = self._gathered(job)
+        described, scores, looked_at, fictional = self._gathered(job)
         if not scores:
             raise DataError(
                 "there is no closed session with words of a patient or therapist",
@@ -59,7 +59,7 @@ class ConditionsWork:
         ids = {one.session_id for one in described}
         with self._database.of(job.organisation_id) as db:
             store = LanguageStore(db, self._vault)
-            ratings, basis = store.ratings(ids), store.basis(ids)
+            ratings, basis = store.ratings(ids), store.basis(looked_at)
         moment = now()
         [found] = messages_from(
             _MODULE,
@@ -87,18 +87,22 @@ class ConditionsWork:
             result={
                 "computed_at": moment.isoformat(),
                 "n_sessions": n,
+                "n_looked_at": len(looked_at),
                 "fictional": fictional,
                 "basis": {**basis, "model": self._reader.name},
                 **found,
             },
-            sessions=sorted(ids),
+            sessions=sorted(looked_at),
             replaces=True,
         )
 
-    def _gathered(self, job: Running) -> tuple[list[Described], list[pl.DataFrame], bool]:
-        """Open every session's scores; sessions without scored turns are left out.
+    def _gathered(
+        self, job: Running
+    ) -> tuple[list[Described], list[pl.DataFrame], set[str], bool]:
+        """Open every session's scores.
 
-        The last value tells whether they are the sample's, as there are no others.
+        Sessions without scored turns are left out, and are among those that were looked at. The
+        last value tells whether they are the sample's, as there are no others.
         """
         with self._database.of(job.organisation_id) as db:
             # In the order they were held, which the random numbers go by: the same sessions give
@@ -107,6 +111,7 @@ class ConditionsWork:
         closed = found.counted[::-1]
         described: list[Described] = []
         scores: list[pl.DataFrame] = []
+        looked_at: set[str] = set()
         for done, session_id in enumerate(closed):
             job.tell(done=done, total=len(closed) + 1)
             with self._database.of(job.organisation_id) as db:
@@ -116,12 +121,13 @@ class ConditionsWork:
                 language = self._read(job.organisation_id, session_id)
             if about is None or language is None:
                 continue
+            looked_at.add(session_id)
             table = scores_of(language, session_id)
             if table.height:
                 described.append(about)
                 scores.append(table)
         job.tell(done=len(closed), total=len(closed) + 1)
-        return described, scores, found.fictional
+        return described, scores, looked_at, found.fictional
 
     def _read(self, organisation_id: str, session_id: str) -> dict[str, Any] | None:
         with self._database.of(organisation_id) as db:

@@ -161,7 +161,7 @@ def shown_conditions(
             section=None,
         )
     counted = set(closed.counted)
-    added, gone = len(counted - of), int(result["n_sessions"]) - len(of & counted)
+    added, gone = len(counted - of), int(result["n_looked_at"]) - len(of & counted)
     changed = _changed(result, basis, come_or_gone=bool(added or gone))
     return Conditions(
         status="ready",
