@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -75,11 +75,6 @@ class Listening:
         self._keep = keep
         self._ears: OrderedDict[str, _Ear] = OrderedDict()
         self._lock = Lock()
-        # SQLite has one writer at a time and lets others sleep and try again, longer each time:
-        # threads of this process rather queue up. It is held until the transaction has ended.
-        self._writing: AbstractContextManager[object] = (
-            Lock() if database.file is not None else nullcontext()
-        )
         self.estimator = estimator_name(listener)
 
     @property
@@ -164,7 +159,7 @@ class Listening:
     def _post(
         self, ear: _Ear, caller: Caller, session_id: str, turn_id: str, turn: Turn
     ) -> tuple[TurnView, bool]:
-        with ExitStack() as writing, self._database.of(caller.organisation_id) as db:
+        with self._database.of(caller.organisation_id) as db:
             store = SessionStore(db, self._vault, caller)
             posted = store.posted(session_id, turn_id)
             if posted.number is not None:
@@ -174,7 +169,6 @@ class Listening:
             self._check(posted, turn)
             monitor = self._caught_up(ear, store, session_id, posted)
             heard = HeardTurn(turn_id, turn, monitor.step(turn))
-            writing.enter_context(self._writing)
             (found,) = store.append(session_id, [heard])
             self.readings.note(
                 db, self._vault, caller=caller, session_id=session_id, action="session.post"

@@ -10,23 +10,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.orm import Session, sessionmaker
 
 from attunement.errors import UsageError
 from attunement.files import storage_errors
-from attunement.web.storage._models import Job, Keyring, Patient, Scoped
+from attunement.web.storage._guard import ORGANISATION, UNSCOPED, GuardedSession
+from attunement.web.storage._models import Job, Keyring, Patient
+from attunement.web.storage._one_writer import OneWriter
 from attunement.web.storage._unavailable import sqlstate, telling_when_unavailable
 
-UNSCOPED = "unscoped"
-_ORGANISATION = "organisation_id"
 _DATABASE = "database"
 _BUSY_SECONDS = 30
 _SILENT_SECONDS = 60
 """A server that says nothing for so long is gone."""
 
-
-class UnscopedQueryError(AssertionError):
-    """A statement that would see every organisation's rows; a fault in this program."""
+_AT_ONCE = 50
+"""Connections to PostgreSQL: one for each of the threads that answer (40), and for workers."""
 
 
 class Database:
@@ -53,7 +52,7 @@ class Database:
         beside = self.file.with_name("erasures.jsonl") if self.file is not None else None
         self.ledger = ledger if ledger is not None else beside
         self.key_id: str | None = None
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, class_=GuardedSession, expire_on_commit=False)
 
     @property
     def file(self) -> Path | None:
@@ -66,15 +65,16 @@ class Database:
     def of(self, organisation_id: str) -> Iterator[Session]:
         """Open a session that sees one organisation; commits at the end, or rolls back.
 
-        Every SELECT, UPDATE and DELETE of a `Scoped` table is narrowed to the organisation, and a
-        row of another cannot be written.
+        Every SELECT, UPDATE and DELETE of a `Scoped` table is narrowed to the organisation, and
+        what cannot be narrowed is refused, as are rows of another and references to them
+        (`_guard`).
 
         Raises
         ------
         StorageUnavailable
             The database is full, gone, busy or read-only; nothing was written.
         """
-        with self._session({_ORGANISATION: organisation_id}) as session:
+        with self._session({ORGANISATION: organisation_id}) as session:
             yield session
 
     @contextmanager
@@ -144,7 +144,7 @@ def _engine(url: URL) -> Engine:
             url,
             pool_pre_ping=True,
             pool_size=10,
-            max_overflow=10,
+            max_overflow=_AT_ONCE - 10,
             hide_parameters=True,
             connect_args={"timeout": _SILENT_SECONDS},
         )
@@ -154,8 +154,15 @@ def _engine(url: URL) -> Engine:
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_SECONDS},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
+    OneWriter(engine, patience=_BUSY_SECONDS)
     return engine
 
 
@@ -179,39 +186,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _narrow(state: ORMExecuteState) -> None:
-    """Narrow every statement to the session's organisation, or refuse it."""
-    info = state.session.info
-    if info.get(UNSCOPED):
-        return
-    organisation_id = info.get(_ORGANISATION)
-    if organisation_id is None:
-        raise UnscopedQueryError("a statement outside Database.of() and Database.unscoped()")
-    if state.is_column_load or state.is_relationship_load:
-        return
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Scoped,
-            lambda cls: cls.organisation_id == organisation_id,
-            include_aliases=True,
-        )
-    )
-
-
-@event.listens_for(Session, "before_flush")
-def _own_rows_only(session: Session, *_: object) -> None:
-    organisation_id = session.info.get(_ORGANISATION)
-    if organisation_id is None:
-        return
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, Scoped):
-            if row in session.new and not row.organisation_id:
-                row.organisation_id = organisation_id
-            if row.organisation_id != organisation_id:
-                raise UnscopedQueryError(f"a {type(row).__name__} of another organisation")
 
 
 @event.listens_for(Session, "before_flush")
