@@ -22,8 +22,29 @@ SEE_EVERYBODY = {
     # The command line, and the first start.
     "accounts/_setup.py",
 }
-IMPORTED = {"text", "Table", "Connection", "create_engine", "MetaData"}
-USED = {"__table__", "exec_driver_sql", "metadata", "snapshot"}
+IMPORTED = {
+    "text",
+    "literal_column",
+    "insert",
+    "Table",
+    "Connection",
+    "create_engine",
+    "MetaData",
+    "make_transient_to_detached",
+}
+USED = {
+    "__table__",
+    "local_table",
+    "exec_driver_sql",
+    "metadata",
+    "snapshot",
+    "get_bind",
+    "prefix_with",
+    "suffix_with",
+    "with_hint",
+    "with_statement_hint",
+    "from_statement",
+}
 
 
 def used_in(path: Path) -> set[str]:

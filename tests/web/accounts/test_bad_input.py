@@ -19,7 +19,7 @@ ODD = ["\x00", "a\x00b", "\ud800", "\r\nSet-Cookie: a=b", "", " ", "x" * 10_000,
 
 def users_are_there(service: Service, clinic: Clinic) -> bool:
     with service.database.of(clinic.organisation_id) as db:
-        return db.query(User).count() >= 3
+        return len(db.query(User).all()) >= 3
 
 
 def sent(**fields: str) -> bytes:

@@ -3,9 +3,10 @@
 from attunement.web.storage._backup import Backup, Manifest, back_up
 from attunement.web.storage._census import Census, census
 from attunement.web.storage._chain import append_entry, verify_chain
-from attunement.web.storage._database import Database, UnscopedQueryError
+from attunement.web.storage._database import Database
 from attunement.web.storage._erase import Receipt, forget_patient
 from attunement.web.storage._export import export_chunks, export_to
+from attunement.web.storage._guard import UnscopedQueryError
 from attunement.web.storage._keys import exchange_key_file, load_key, open_vault, write_new_key
 from attunement.web.storage._ledger import note_erasures, read_ledger
 from attunement.web.storage._migrate import is_current, revision, upgrade
