@@ -96,9 +96,7 @@ class ConditionsWork:
             replaces=True,
         )
 
-    def _gathered(
-        self, job: Running
-    ) -> tuple[list[Described], list[pl.DataFrame], set[str], bool]:
+    def _gathered(self, job: Running) -> tuple[list[Described], list[pl.DataFrame], set[str], bool]:
         """Open every session's scores.
 
         Sessions without scored turns are left out, and are among those that were looked at. The
