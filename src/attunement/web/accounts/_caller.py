@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -92,8 +92,9 @@ def requires(permission: Permission) -> Any:  # noqa: ANN401
     return Depends(_required(permission))
 
 
-def _required(permission: Permission) -> Callable[[Caller], Caller]:
-    def check(caller: CallerNow) -> Caller:
+def _required(permission: Permission) -> Callable[[Caller], Awaitable[Caller]]:
+    # Asynchronous, although it waits for nothing: others cost every request a thread's turn.
+    async def check(caller: CallerNow) -> Caller:
         if not may(caller, permission):
             raise Forbidden
         return caller
