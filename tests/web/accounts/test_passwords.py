@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
+from attunement.web._problems import TooMany
+from attunement.web.accounts import _passwords
 from attunement.web.accounts._passwords import (
     WeakPassword,
     check_password,
@@ -58,3 +62,14 @@ def test_the_same_password_matches_however_a_keyboard_writes_it() -> None:
 def test_nothing_matches_where_no_password_is_kept() -> None:
     assert not matches("", None)
     assert not matches("slow green tram", None)
+
+
+def test_who_would_wait_for_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = hash_password("slow green tram")
+    monkeypatch.setattr(_passwords, "_WAIT_SECONDS", 0.05)
+    with ExitStack() as others:
+        for _ in range(4):
+            others.enter_context(_passwords._in_turn())
+        with pytest.raises(TooMany):
+            matches("slow green tram", kept)
+    assert matches("slow green tram", kept)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -196,3 +197,36 @@ def test_a_disk_without_room_is_told_and_nothing_is_left(tmp_path: Path) -> None
     assert problem["mend"]
     assert remains == []
     assert small == 200
+
+
+def test_fields_are_not_kept_in_memory_without_end(clinic: Clinic, service: Service) -> None:
+    fields = b"".join(part("patient", b"x" * 60_000) for _ in range(18))
+    body = fields + part("files", TALK.encode(), file="a.txt") + END
+    answer = clinic.supervisor.post("/api/v1/uploads", content=body, headers=KIND)
+    assert answer.status_code == 413
+    assert "together" in answer.json()["detail"]
+    assert left(service) == []
+
+
+def test_who_has_many_uploads_waiting_waits_and_others_do_not(
+    clinic: Clinic, service: Service
+) -> None:
+    service.jobs.stop(seconds=5)
+    files = sent({"a.txt": TALK.encode()})
+
+    def send(who: TestClient, path: str = "/api/v1/uploads") -> Any:
+        return who.post(path, files=files)
+
+    for _ in range(20):
+        assert send(clinic.therapist).status_code == 202
+    held = send(clinic.therapist, "/api/v1/uploads/preview").json()["id"]
+    before = left(service)
+    for refused in (
+        send(clinic.therapist),
+        clinic.therapist.post("/api/v1/uploads/sample"),
+        clinic.therapist.post(f"/api/v1/uploads/{held}", json={}),
+    ):
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) > 0
+    assert left(service) == before
+    assert send(clinic.supervisor).status_code == 202

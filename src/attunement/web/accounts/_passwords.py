@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from threading import BoundedSemaphore
@@ -11,7 +13,7 @@ from threading import BoundedSemaphore
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from attunement.web._problems import Problem
+from attunement.web._problems import Problem, TooMany
 
 FEWEST_CHARS = 12
 MOST_CHARS = 256
@@ -23,6 +25,8 @@ _PRODUCT = "attunement"
 _HASHES = PasswordHash((Argon2Hasher(),))
 _AT_ONCE = BoundedSemaphore(4)
 """Each takes 64 MiB while it is worked out."""
+_WAIT_SECONDS = 2
+"""Whoever waits keeps a thread from those who post turns."""
 
 
 class WeakPassword(Problem):
@@ -72,17 +76,39 @@ def check_password(password: str, *, about: tuple[str, ...] = ()) -> None:
 
 
 def hash_password(password: str) -> str:
-    """Give what is kept of a password: argon2id, with a salt of its own."""
-    with _AT_ONCE:
+    """Give what is kept of a password: argon2id, with a salt of its own.
+
+    Raises
+    ------
+    TooMany
+        Others' passwords are being worked out.
+    """
+    with _in_turn():
         return _HASHES.hash(_normal(password))
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Tell whether a password is the one that was kept; takes as long where none was."""
+    """Tell whether a password is the one that was kept; takes as long where none was.
+
+    Raises
+    ------
+    TooMany
+        Others' passwords are being worked out.
+    """
     nobodys = _nobodys()
-    with _AT_ONCE:
+    with _in_turn():
         right = _HASHES.verify(_normal(password)[:MOST_CHARS], kept or nobodys)
     return right and kept is not None
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(timeout=_WAIT_SECONDS):
+        raise TooMany(retry_after=_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 @cache

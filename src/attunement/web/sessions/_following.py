@@ -58,13 +58,20 @@ class Following:
         ------
         NotFound
             There is no such session for them.
+        TooMany
+            They have as many streams as one may.
         """
         service = self.service
+        service.listening.followers.check(self._who)
         with service.database.of(self.caller.organisation_id) as db:
             SessionStore(db, service.vault, self.caller).standing(self.session_id)
             service.listening.readings.note(
                 db, service.vault, caller=self.caller, session_id=self.session_id
             )
+
+    @property
+    def _who(self) -> str:
+        return self.caller.user_id or self.caller.key_id or ""
 
     @property
     def stopping(self) -> bool:
@@ -80,7 +87,11 @@ class Following:
         """
         told = checked = time.monotonic()
         closing = self.connection.app.state.operations.closing
-        with self.service.listening.bells.heard(self.session_id) as bell:
+        listening = self.service.listening
+        with (
+            listening.followers.following(self._who),
+            listening.bells.heard(self.session_id) as bell,
+        ):
             while not closing.begun:
                 bell.clear()
                 try:

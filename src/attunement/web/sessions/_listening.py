@@ -14,6 +14,7 @@ from attunement.transcripts import Turn, clean
 from attunement.web._problems import Problem
 from attunement.web.accounts import Caller
 from attunement.web.sessions._bells import Bells
+from attunement.web.sessions._followers import Followers
 from attunement.web.sessions._readings import Readings
 from attunement.web.sessions._store import SessionStore
 from attunement.web.sessions._turns import HeardTurn, Overtaken, Posted
@@ -25,6 +26,8 @@ _ATTEMPTS = 5
 """To post a turn while others go on with the same session elsewhere."""
 _PATIENCE_SECONDS = 20
 """How long a turn waits for those of the same session before it."""
+_MOST_WAITING = 8
+"""Turns of one session that wait: each keeps a thread from those who post to others."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class _Ear:
 
     lock: Lock = field(default_factory=Lock)
     monitor: Monitor | None = None
+    waiting: int = 0
 
 
 class Listening:
@@ -59,6 +63,8 @@ class Listening:
         Rung when a session goes on.
     readings : Readings
         Whose reading stands in the audit already.
+    followers : Followers
+        How many streams somebody has open.
     raised : Counter
         How many alarms of each kind were raised, since the service was started.
     """
@@ -69,6 +75,7 @@ class Listening:
         self.listener = listener
         self.bells = Bells()
         self.readings = Readings()
+        self.followers = Followers()
         self.raised: Counter[str] = Counter()
         self._database = database
         self._vault = vault
@@ -218,10 +225,14 @@ class Listening:
             ear = self._ears.setdefault(session_id, _Ear())
             self._ears.move_to_end(session_id)
             self._let_go()
-        if not ear.lock.acquire(timeout=_PATIENCE_SECONDS):
-            raise StorageUnavailable(
-                "other turns of this session are being heard", mend="Try again", retry_after=1
-            )
+            if ear.waiting >= _MOST_WAITING:
+                raise _others_first()
+            ear.waiting += 1
+        acquired = ear.lock.acquire(timeout=_PATIENCE_SECONDS)
+        with self._lock:
+            ear.waiting -= 1
+        if not acquired:
+            raise _others_first()
         try:
             yield ear
         finally:
@@ -252,6 +263,12 @@ def estimator_name(listener: Listener) -> str:
         told += sorted(model.learned_from)
     fingerprint = hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
     return f"{'contrast' if model is None else model.name}:{fingerprint}"
+
+
+def _others_first() -> StorageUnavailable:
+    return StorageUnavailable(
+        "other turns of this session are being heard", mend="Try again", retry_after=1
+    )
 
 
 def _other_content() -> Problem:

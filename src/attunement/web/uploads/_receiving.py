@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_FILES = 2_000
 _MOST_FIELDS = 500
 _LONGEST_FIELD = 64 * 1024
+_LONGEST_FIELDS = 1024 * 1024
+"""All fields together, which are kept in memory."""
 _LONGEST_NAME = 180
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f/\\:]")
 
@@ -132,6 +134,7 @@ class _Parts:
         self._name, self._value = b"", b""
         self._field = ""
         self._text: bytearray | None = None
+        self._field_bytes = 0
         self._file: SealedFile | None = None
         self._file_name = ""
 
@@ -206,6 +209,11 @@ class _Parts:
         elif self._text is not None:
             if len(self._text) + end - start > _LONGEST_FIELD:
                 raise Problem(413, f"A field is longer than {_LONGEST_FIELD:,} bytes.")
+            self._field_bytes += end - start
+            if self._field_bytes > _LONGEST_FIELDS:
+                raise Problem(
+                    413, f"The form's fields are longer than {_LONGEST_FIELDS:,} bytes together."
+                )
             self._text += data[start:end]
 
     def _end(self) -> None:

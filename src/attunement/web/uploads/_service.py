@@ -25,6 +25,8 @@ from attunement.wire import UploadOptions, UploadPreview
 
 _CHUNK = 2**20
 _HELD_AT_ONCE = 20
+_WAITING_AT_ONCE = 20
+_READ_SECONDS = 60
 _WAIT_SECONDS = 10
 _LOOKING = threading.BoundedSemaphore(2)
 """Each look is a process: the machine is left to the sessions that are live."""
@@ -100,6 +102,8 @@ async def take_in(
     """
     if held:
         await run_in_threadpool(_check_held, service, caller)
+    else:
+        await run_in_threadpool(_check_waiting, service, caller)
     key = JobStore.new_key(service.vault)
     folder = service.jobs.place(key.job_id)
     received = await receive(request, folder=folder, box=key.box)
@@ -154,6 +158,7 @@ def submit(service: Service, caller: Caller, upload_id: str, options: UploadOpti
         There is none of the caller's, or it was submitted already.
     """
     _check_therapist(caller, options)
+    _check_waiting(service, caller)
     _, request = _held(service, caller, upload_id)
     asked = {"files": request["files"], "options": options.model_dump(mode="json")}
     if not service.jobs.begin(caller.organisation_id, upload_id, asked):
@@ -163,6 +168,7 @@ def submit(service: Service, caller: Caller, upload_id: str, options: UploadOpti
 
 def submit_sample(service: Service, caller: Caller) -> JobView:
     """Have the bundled sample read, as if it had been uploaded."""
+    _check_waiting(service, caller)
     key = JobStore.new_key(service.vault)
     folder = service.jobs.place(key.job_id)
     folder.mkdir(parents=True, mode=0o700)
@@ -243,9 +249,24 @@ def _check_therapist(caller: Caller, options: UploadOptions) -> None:
 
 def _check_held(service: Service, caller: Caller) -> None:
     """Keep anybody from filling the disk with uploads that they never submit."""
-    with service.database.of(caller.organisation_id) as db:
-        jobs = JobStore(db, service.vault).latest("upload")
-    held = [job for job in jobs if job.status == HELD and job.owner == owner_of(caller)]
+    held = _own(service, caller, HELD)
     if len(held) >= _HELD_AT_ONCE:
         oldest = held[-1]
         service.jobs.cancel(caller.organisation_id, oldest.id)
+
+
+def _check_waiting(service: Service, caller: Caller) -> None:
+    """Keep anybody from filling the disk faster than it can be read."""
+    if len(_own(service, caller, "waiting")) >= _WAITING_AT_ONCE:
+        raise Problem(
+            429,
+            f"{_WAITING_AT_ONCE} of your uploads wait to be read already.",
+            mend="Send more once they have been, or several files in one upload.",
+            headers={"Retry-After": str(_READ_SECONDS)},
+        )
+
+
+def _own(service: Service, caller: Caller, status: str) -> list[JobView]:
+    with service.database.of(caller.organisation_id) as db:
+        jobs = JobStore(db, service.vault).latest("upload")
+    return [job for job in jobs if job.status == status and job.owner == owner_of(caller)]
