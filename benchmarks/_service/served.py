@@ -23,7 +23,7 @@ from attunement.web._settings import Settings
 from attunement.web.accounts._tokens import hash_of, new_token
 from attunement.web.storage import Database, Organisation, ServiceKey
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 300
 _DURABLE = "-c max_connections=60"
 """PostgreSQL's own defaults: a commit is on disk."""
 
@@ -107,7 +107,7 @@ class ServeProcess:
 
     def connection(self) -> HTTPConnection:
         """Open a connection to it, which is kept open."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)
         connection.connect()
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
