@@ -1,6 +1,6 @@
 """Write docs/openapi.json, the API's description, as the service gives it.
 
-    python tools/openapi.py
+python tools/openapi.py
 """
 
 from __future__ import annotations

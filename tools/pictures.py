@@ -1,0 +1,103 @@
+"""Take the pictures of the dashboard that the docs show: the bundled sample, in a real browser.
+
+    python tools/pictures.py
+
+Needs Chromium at /usr/bin/chromium and writes docs/img/{caseload,dashboard,live}.png.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import sleep
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from attunement.sample import sample_folder
+from attunement.transcripts import Corpus
+
+PICTURES = Path(__file__).parent.parent / "docs" / "img"
+SHOWN, HEARD_LIVE = "scz-05", "anx-05"
+CHOSEN_TURN = 19
+TURNS_HEARD = 27
+"""Of the session that is posted live: both lines have begun by then, and an alarm was raised."""
+PATIENCE = 180_000
+
+
+def main() -> None:
+    with TemporaryDirectory() as data, serving(Path(data)) as link, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = opened(browser, link)
+        page.get_by_role("button", name="Load the sample").click()
+        expect(page.get_by_text("20 sessions kept")).to_be_visible(timeout=PATIENCE)
+        page.goto("/")
+        taken(page, "caseload")
+        session = page.get_by_role("link", name=SHOWN).first.get_attribute("href") or ""
+        page.goto(f"{session.partition('?')[0]}?turn={CHOSEN_TURN}")
+        expect(page.locator("[data-drawn]").first).to_be_visible(timeout=PATIENCE)
+        taken(page, "dashboard")
+        hear_live(page)
+        taken(page, "live")
+        browser.close()
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    """Start the service on a free port; give the link that logs in."""
+    command = [sys.executable, "-m", "attunement.cli", "serve", "--no-open", "--port", "0"]
+    said = data / "said"
+    with said.open("w") as out:
+        running = subprocess.Popen([*command, "--data", str(data / "kept")], stdout=out)
+    try:
+        while not (found := re.search(r"http\S+links\S+(?=\n)", said.read_text())):
+            sleep(0.2)
+        yield found.group()
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def opened(browser: Browser, link: str) -> Page:
+    context = browser.new_context(
+        base_url=link.partition("/links")[0],
+        viewport={"width": 1200, "height": 820},
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(link)
+    return page
+
+
+def hear_live(page: Page) -> None:
+    """Post a session of the sample by hand, as if it were going on."""
+    with sample_folder() as folder:
+        turns = next(one for one in Corpus(folder) if one.session_id == HEARD_LIVE).turns
+    page.goto("/sessions/new")
+    page.get_by_label("Patient").fill("P21")
+    page.get_by_label("What to call the session").fill("Monday, ten o'clock")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/live")
+    form = page.locator("#post-turn")
+    for turn in turns[:TURNS_HEARD]:
+        form.get_by_label(turn.role, exact=True).check()
+        form.get_by_label("What was said").fill(turn.text)
+        form.get_by_role("button", name="Post the turn").click()
+        expect(page.locator("#said")).to_contain_text(f"Turn {turn.turn},", timeout=PATIENCE)
+    page.reload()
+    expect(page.locator("[data-drawn]")).to_have_count(2, timeout=PATIENCE)
+
+
+def taken(page: Page, name: str) -> None:
+    page.wait_for_timeout(700)  # until the lines are drawn
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
