@@ -11,7 +11,9 @@ service; what it suggests goes into the system message of the next answer, and n
 person does not see it, and the companion stays free to do otherwise. If the service is away the
 conversation goes on without it, and the turns are posted when it is back.
 
-It is no safety check, and replaces none.
+It is no safety check, and replaces none. Where words may be about not wanting to live it says so,
+and this example hands over to `your_safety_procedure` rather than to a language model; where it
+says nothing, nothing follows from that.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from itertools import cycle
 from attunement.client import Attunement, BusyError, LiveSession, UnreachableError
 from attunement.endpoints import Endpoint, Service
 from attunement.errors import AttunementError
-from attunement.wire import Role
+from attunement.wire import Role, Signal
 
 Message = dict[str, str]
 Companion = Callable[[list[Message]], str]
@@ -58,7 +60,21 @@ ANSWERS = (
     "Would you like a fourth exercise?",
     "We could also try a breathing exercise.",
 )
+HANDED_OVER = (
+    "What you just wrote matters, and I want a person to read it with you. If you are in danger "
+    "now, please call your local emergency number."
+)
 CHECKING_IN = "Let me stop for a moment. How is this going for you, and what would be more useful?"
+
+
+def your_safety_procedure(words: str) -> str:
+    """Answer in the companion's place. Yours goes here; this one only shows the place.
+
+    Yours looks at every turn by itself: the service's word is one more reason to, and its silence
+    is none not to.
+    """
+    del words
+    return HANDED_OVER
 
 
 class Attuned:
@@ -77,19 +93,29 @@ class Attuned:
         self._session = session
         self._said: list[Message] = []
         self._unsent: list[tuple[Role, str]] = []
+        self._handed_over: int | None = None
 
     def answer(self, words: str) -> tuple[str, str | None]:
         """Answer the person; give the answer, and what was suggested for it."""
         self._said.append({"role": "user", "content": words})
         self._post("patient", words)
-        suggestion = self._suggestion()
+        signal = self._signal()
+        suggestion = None if signal is None else signal.suggestion
+        if signal is not None and signal.about == "safety":
+            if signal.turn != self._handed_over:
+                self._handed_over = signal.turn
+                return self._told(your_safety_procedure(words)), suggestion
+            suggestion = None
         system = (
             PERSONA if suggestion is None else f"{PERSONA}\n\n{NOTE}".format(suggestion=suggestion)
         )
         answer = self._companion([{"role": "system", "content": system}, *self._said])
+        return self._told(answer), suggestion
+
+    def _told(self, answer: str) -> str:
         self._said.append({"role": "assistant", "content": answer})
         self._post("therapist", answer)
-        return answer, suggestion
+        return answer
 
     def _post(self, role: Role, words: str) -> None:
         self._unsent.append((role, words))
@@ -100,11 +126,11 @@ class Attuned:
         except (UnreachableError, BusyError) as error:
             print(f"(going on without the signal: {error})", file=sys.stderr)
 
-    def _suggestion(self) -> str | None:
+    def _signal(self) -> Signal | None:
         if self._unsent:
             return None
         try:
-            return self._session.state().signal.suggestion
+            return self._session.state().signal
         except (UnreachableError, BusyError):
             return None
 

@@ -389,6 +389,23 @@ def test_the_example_companion_hears_the_signal_and_checks_in(
         assert (session.n_turns, session.status) == (14, "closed")
 
 
+def test_the_example_hands_words_about_not_wanting_to_live_over_and_goes_on(
+    served: Served, program: Program
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLE), "--address", served.address],
+        input="The walk was nice.\nThere is no point in going on living any more.\nYes.\n",
+        env={**os.environ, "ATTUNEMENT_SERVICE_KEY": program.key},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("What you just wrote matters") == 1
+    assert "Read that turn itself" in done.stdout
+    assert "Let me stop for a moment" not in done.stdout
+
+
 def test_the_example_without_key_is_one_clear_error(served: Served) -> None:
     environment = {
         name: value for name, value in os.environ.items() if name != "ATTUNEMENT_SERVICE_KEY"
