@@ -54,7 +54,7 @@ def serving(data: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "attunement.cli", "serve", "--no-open", "--port", "0"]
     said = data / "said"
     with said.open("w") as out:
-        running = subprocess.Popen([*command, "--data", str(data / "kept")], stdout=out)
+        running = subprocess.Popen([*command, "--data", str(data / "kept")], stderr=out)
     try:
         while not (found := re.search(r"http\S+links\S+(?=\n)", said.read_text())):
             sleep(0.2)
