@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
@@ -132,7 +133,9 @@ async def socket_session(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if code is not None:
-        await socket.close(code)
+        # Who is gone meanwhile needs no goodbye.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.close(code)
 
 
 class _Line:
