@@ -67,7 +67,7 @@ def serving(data: Path) -> Iterator[str]:
 def opened(browser: Browser, link: str) -> Page:
     context = browser.new_context(
         base_url=link.partition("/links")[0],
-        viewport={"width": 1200, "height": 820},
+        viewport={"width": 1200, "height": 1080},
         reduced_motion="reduce",
     )
     page = context.new_page()
@@ -95,6 +95,7 @@ def hear_live(page: Page) -> None:
 
 
 def taken(page: Page, name: str) -> None:
+    page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(700)  # until the lines are drawn
     page.screenshot(path=PICTURES / f"{name}.png")
 
