@@ -19,6 +19,7 @@ from tests.web.world import WORDS, World, fill
 
 from attunement.web._service import Service
 from attunement.web.accounts import Role, current_caller
+from attunement.web.sessions import count_open_alarms, count_sessions
 from attunement.web.storage import Base, Login, Scoped
 
 HIDDEN = (403, 404)
@@ -85,7 +86,7 @@ def test_who_is_not_logged_in_gets_nothing_and_changes_nothing(
 def test_colleagues_who_see_their_own_sessions_only_get_nothing_of_others(
     app: FastAPI, client: TestClient, service: Service, clinic: Clinic, world: World
 ) -> None:
-    _, colleague = log_in(
+    caller, colleague = log_in(
         app,
         organisation_id=clinic.organisation_id,
         role="therapist",
@@ -102,10 +103,30 @@ def test_colleagues_who_see_their_own_sessions_only_get_nothing_of_others(
             assert is_hidden(got, route), (name, got)
             for word in secret_words(world):
                 assert word not in got.text, name
-    for path in ("/", "/api/v1/sessions", "/api/v1/alarms"):
+    for name, route in ROUTES.items():
+        method, _, path = name.partition(" ")
+        if method != "GET" or "{" in path or route.roles == ANYBODY:
+            continue
         for who in (colleague, clinic.program):
             shown = who.get(path).text
             assert not any(word in shown for word in secret_words(world)), path
+    for one in (caller, clinic.callers["service"]):
+        with service.database.of(clinic.organisation_id) as db:
+            assert count_sessions(db, one) == 0
+            assert count_open_alarms(db, one) == {}
+    assert _everything(service, clinic.organisation_id) == before
+
+
+@pytest.mark.parametrize("role", ["admin", "supervisor", "service"])
+def test_what_was_uploaded_and_not_submitted_is_its_senders_alone(
+    role: Role, service: Service, clinic: Clinic, world: World
+) -> None:
+    before = _everything(service, clinic.organisation_id)
+    asked = [name for name in ROUTES if "{upload_id}" in name]
+    assert asked
+    for name in asked:
+        got = ask(clinic.clients[role], name, ROUTES[name], world)
+        assert is_hidden(got, ROUTES[name]), (name, got)
     assert _everything(service, clinic.organisation_id) == before
 
 
