@@ -91,12 +91,6 @@ class SessionStore:
         mark = self._vault.mark(f"patient:{self._caller.organisation_id}", code)
         return self._db.scalar(select(Patient.id).where(Patient.code_mark == mark)) is not None
 
-    def patients(self) -> list[PatientView]:
-        """Give the patients of the sessions that the caller sees, by code."""
-        seen = select(TherapySession.patient_id).where(self._visible)
-        rows = self._db.scalars(select(Patient).where(Patient.id.in_(seen)))
-        return sorted((self._opening.patient(row) for row in rows), key=lambda one: one.code)
-
     def find_patient(self, patient_id: str) -> PatientView:
         """Give a patient that the caller has a session with, or may see all of.
 
