@@ -144,7 +144,13 @@ def hour(
     """Post all other turns as fast as they are answered; give memory, and turns a second."""
     ends = [first + (end - first) * quarter // QUARTERS for quarter in range(QUARTERS + 1)]
     memory = [served.memory]
-    waiting = Barrier(len(senders), action=lambda: memory.append(served.memory))
+
+    def quarter_done() -> None:
+        memory.append(served.memory)
+        posted = sum(len(sender.acknowledged) for sender in senders)
+        print(f"  {posted} turns posted, {memory[-1]:.0f} MiB", flush=True)
+
+    waiting = Barrier(len(senders), action=quarter_done)
 
     def post_all(sender: Sender) -> None:
         try:
