@@ -46,7 +46,8 @@ def test_no_module_but_the_one_says_over_or_underestimation() -> None:
 
 
 def test_no_template_says_it_either() -> None:
-    said = [path.name for path in SOURCE.rglob("*.j2") if FORBIDDEN.search(path.read_text())]
+    templates = [path for kind in ("*.j2", "*.html", "*.yaml") for path in SOURCE.rglob(kind)]
+    said = [path.name for path in templates if FORBIDDEN.search(path.read_text("utf-8"))]
     assert said == []
 
 

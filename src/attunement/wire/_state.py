@@ -102,8 +102,8 @@ class State(Told):
     estimator: str = Field(description='"contrast" (zero-shot), or "fitted".')
     unit: str = Field(description="What estimates and gap are measured in, in words.")
     on_common_scale: bool = Field(
-        description="Whether the gap may be read as over- or underestimation. With contrast it may "
-        "not: it is a role difference."
+        description="Whether the gap may be read as one side seeing more alliance than the other. "
+        "With contrast it may not: it is a role difference."
     )
     heard: Heard = Field(description="How many turns of each side were scored so far.")
     scores: Scores | None = Field(

@@ -151,7 +151,7 @@ def gap_words(estimator: str, state: State | None) -> str:
     if signed(estimator):
         return (
             "Role difference: inferred-therapist less inferred-patient. The two sides talk "
-            "differently, so where it stands is not over- or underestimation; only its change "
+            "differently, so where it stands does not tell who sees more alliance; only its change "
             "within a session may say something, and it narrows by itself while turns are few."
         )
     if state and not state.gap.alliance and state.heard.patient and state.heard.therapist:
