@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Attunement needs Python 3.11 or newer; run: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[formats,topics,web]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[formats,topics,raters,web]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -6,6 +6,19 @@ docs/tables.md is checked against this module.
 from __future__ import annotations
 
 from attunement.tables._associations import ASSOCIATION_CONTROLS, ASSOCIATIONS
+from attunement.tables._audit import (
+    AUDIT_COMPARISONS,
+    AUDIT_COUNTERFACTUALS,
+    AUDIT_EXCHANGES,
+    AUDIT_EXPLAINED,
+    AUDIT_FIGURES,
+    AUDIT_FINDINGS,
+    AUDIT_RISK,
+    AUDIT_SESSIONS,
+    AUDIT_TURNS,
+    AUDIT_USERS,
+    SURFACE_FEATURES,
+)
 from attunement.tables._corpora import ISSUES, RATINGS, SESSIONS, TURNS
 from attunement.tables._gap import (
     AS_PUBLISHED,
@@ -20,6 +33,13 @@ from attunement.tables._gap import (
     TRAJECTORIES,
 )
 from attunement.tables._markers import ACTS, COUNTED, MARKER_SESSIONS, MARKERS, STYLE_WORDS
+from attunement.tables._raters import (
+    RATER_ITEMS,
+    RATER_SCORES,
+    RATER_SHORT_FORMS,
+    RATER_STATISTICS,
+    VERDICTS,
+)
 from attunement.tables._scores import CORRECTIVE_SIGNAL, ESTIMATES, EVIDENCE, SCORES
 from attunement.tables._summaries import (
     CONDITION_SUMMARY,
@@ -88,6 +108,16 @@ __all__ = [
     "ASSOCIATIONS",
     "ASSOCIATION_CONTROLS",
     "AS_PUBLISHED",
+    "AUDIT_COMPARISONS",
+    "AUDIT_COUNTERFACTUALS",
+    "AUDIT_EXCHANGES",
+    "AUDIT_EXPLAINED",
+    "AUDIT_FIGURES",
+    "AUDIT_FINDINGS",
+    "AUDIT_RISK",
+    "AUDIT_SESSIONS",
+    "AUDIT_TURNS",
+    "AUDIT_USERS",
     "CONDITION_SUMMARY",
     "CONTROLS",
     "CORRECTIVE_SIGNAL",
@@ -109,6 +139,10 @@ __all__ = [
     "OTHER",
     "POLES",
     "RATED_PAIRS",
+    "RATER_ITEMS",
+    "RATER_SCORES",
+    "RATER_SHORT_FORMS",
+    "RATER_STATISTICS",
     "RATINGS",
     "ROLES",
     "SCALES",
@@ -116,6 +150,7 @@ __all__ = [
     "SESSIONS",
     "SESSION_SUMMARY",
     "STYLE_WORDS",
+    "SURFACE_FEATURES",
     "TABLES",
     "TOPICS",
     "TOPIC_COURSES",
@@ -125,6 +160,7 @@ __all__ = [
     "TRAJECTORIES",
     "TURNS",
     "VALIDITY",
+    "VERDICTS",
     "Pole",
     "Role",
     "Scale",

@@ -1,0 +1,1 @@
+"""Attunement inside the tools that builders of companions test with."""

@@ -1,0 +1,1 @@
+"""Language models as raters of the alliance: what they are asked, and what they answered."""
