@@ -101,7 +101,7 @@ AUDIT_SESSIONS = Table(
         "reason": pl.String(),
     },
 )
-"""One row a chat. `scored` is false, with the reason, where it is empty, one-sided or not English."""
+"""One row a chat. Not `scored`, with the reason, where it is empty, one-sided or not English."""
 
 AUDIT_FIGURES = Table(
     "audit_figures",
