@@ -1,0 +1,56 @@
+"""What an audit is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attunement.errors import UsageError
+
+FEWEST_DRAWS = 199
+
+FOLDER = "folder"
+"""What `by` may say instead of a column: the folder a chat's file lies in names its model."""
+
+ALL_CHATS = "all chats"
+"""The model's name where nothing tells models apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """How an audit is run.
+
+    Attributes
+    ----------
+    by : str, optional
+        The column of the sessions that names the model, or "folder". Without it `model`, else
+        `condition`, and where neither is there all chats are of one model.
+    pair : str, optional
+        The column whose value is shared by chats that are to be compared with one another: the
+        user, persona or prompt that several models met. Without it `patient_id`, where patients
+        met several models.
+    draws : int
+        Bootstrap and permutation draws.
+    seed : int
+        Where the random numbers start.
+    counterfactuals : bool
+        Whether the test of our own measure is run, which embeds the rewritten turns of the AI.
+
+    Raises
+    ------
+    UsageError
+        Too few draws.
+    """
+
+    by: str | None = None
+    pair: str | None = None
+    draws: int = 1_000
+    seed: int = 20251
+    counterfactuals: bool = True
+
+    def __post_init__(self) -> None:
+        if self.draws < FEWEST_DRAWS:
+            raise UsageError(
+                f"{self.draws} draws are too few",
+                mend=f"Give at least {FEWEST_DRAWS}; 1000 are usual",
+                field="--draws",
+            )
