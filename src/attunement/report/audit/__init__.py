@@ -1,0 +1,6 @@
+"""The page of an audit: what an AI in the therapist's chair does, and what to change."""
+
+from attunement.report.audit._about import AuditAbout
+from attunement.report.audit._shown import AuditShown
+
+__all__ = ["AuditAbout", "AuditShown"]
