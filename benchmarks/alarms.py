@@ -32,12 +32,11 @@ from attunement.embedding import CachedEncoder, Encoder, VectorCache, open_encod
 from attunement.live import Alarms, alarm_levels
 from attunement.live._threshold import LEAST_TURNS
 from attunement.sample import sample_folder
+from attunement.statistics import Statistic, spearmans
 from attunement.tables import ALLIANCE
 from attunement.transcripts import Corpus, ReadOptions, Session
 from attunement.validity import Interval, Resampling, spearman
-from attunement.validity._correlation import spearmans
 from attunement.validity._known_groups import aucs
-from attunement.validity._resampling import Statistic
 
 Numbers = NDArray[np.float64]
 

@@ -1,5 +1,17 @@
 """What every comparison of sessions needs: designs, mixed models, bootstraps, permutations."""
 
+from attunement.statistics._correlation import (
+    correlations,
+    from_moments,
+    partial,
+    pearson,
+    pearsons,
+    ranks,
+    spearman,
+    spearmans,
+    together,
+    unit,
+)
 from attunement.statistics._courses import BINS, Course, session_time, time_bin
 from attunement.statistics._design import (
     ALL_SESSIONS,
@@ -9,6 +21,7 @@ from attunement.statistics._design import (
     Codes,
     Design,
 )
+from attunement.statistics._drawn import Array, Interval, Resampling, Statistic
 from attunement.statistics._effect_size import hedges_g
 from attunement.statistics._estimate import LEVEL, Estimate, t_quantile
 from attunement.statistics._groups import SMALL_GROUP, GroupMeans, everything, groups_of, references
@@ -46,32 +59,46 @@ __all__ = [
     "SHORT_SESSIONS",
     "SMALL_GROUP",
     "THE_REST",
+    "Array",
     "Clusters",
     "Codes",
     "Course",
     "Design",
     "Estimate",
     "GroupMeans",
+    "Interval",
     "Means",
     "MixedFit",
     "Null",
     "Outcome",
+    "Resampling",
     "Side",
+    "Statistic",
     "clustered",
+    "correlations",
     "everything",
     "exchange_p",
     "fit_mixed",
+    "from_moments",
     "groups_of",
     "hedges_g",
     "holm",
     "judged",
     "nothing_there",
+    "partial",
     "patient_means",
+    "pearson",
+    "pearsons",
     "permuted_slope_p",
+    "ranks",
     "references",
     "session_time",
     "sign_flip_p",
+    "spearman",
+    "spearmans",
     "t_quantile",
     "time_bin",
+    "together",
+    "unit",
     "verdict",
 ]

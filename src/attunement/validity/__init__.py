@@ -1,8 +1,8 @@
 """Validity: how well an estimator's scores agree with ratings, on anybody's corpus. Tables only."""
 
+from attunement.statistics import Interval, Resampling, pearson, pearsons, spearman, spearmans
 from attunement.validity._agreement import Agreement, Difference
 from attunement.validity._corrective import CorrectiveSignal
-from attunement.validity._correlation import pearson, pearsons, spearman, spearmans
 from attunement.validity._figures import COMPASS, NUMBER_OF_TURNS, WORDS_SPOKEN
 from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
@@ -26,7 +26,6 @@ from attunement.validity._pooling import (
     less_position,
     session_means,
 )
-from attunement.validity._resampling import Interval, Resampling
 from attunement.validity._result import EstimatorValidity, ValidityResult, View
 from attunement.validity._scales import ScaleCell, ScaleMatrix
 from attunement.validity._tidy import figures_table, to_json

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from attunement.statistics import (
+    Array,
+    Codes,
+    Interval,
+    Resampling,
+    Statistic,
+    pearsons,
+    spearmans,
+    together,
+)
 from attunement.tables import Role
-from attunement.validity._correlation import pearsons, spearmans, together
 from attunement.validity._material import CLUSTER, Material, Target
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
-from attunement.validity._resampling import Array, Codes, Interval, Resampling, Statistic
 
 NOTHING = Interval(None)
 

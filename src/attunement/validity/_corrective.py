@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from attunement.statistics import Array, Interval, Statistic
 from attunement.validity._agreement import Truth, known
 from attunement.validity._intervals import NO_ESTIMATES
 from attunement.validity._options import FEWEST_SESSIONS
-from attunement.validity._resampling import Array, Interval, Statistic
 
 _NONE = Interval(None)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from attunement.statistics import Array
 from attunement.tables import ALLIANCE, ROLES, Role
 from attunement.validity._agreement import Difference, Truth
 from attunement.validity._corrective import CorrectiveSignal, corrective_signal
@@ -23,7 +24,6 @@ from attunement.validity._known_groups import (
 from attunement.validity._material import Material
 from attunement.validity._options import ValidityOptions
 from attunement.validity._pooling import POOLINGS
-from attunement.validity._resampling import Array
 from attunement.validity._result import (
     ByScale,
     EstimatorValidity,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from attunement.statistics import Array
 from attunement.tables import MEASURES, ROLES, Role
 from attunement.validity._agreement import Agreement, Truth
 from attunement.validity._material import Material, Target
@@ -18,7 +19,6 @@ from attunement.validity._pooling import (
     less_position,
     session_means,
 )
-from attunement.validity._resampling import Array
 
 NOT_POOLED = "this estimator gives the session one estimate, which is no mean of its turns"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from attunement.statistics import Array, Interval, Statistic
 from attunement.tables import Role
 from attunement.validity._agreement import Truth, known
 from attunement.validity._material import Material
 from attunement.validity._options import FEWEST_SESSIONS
-from attunement.validity._resampling import Array, Interval, Statistic
 
 NO_ESTIMATES = "this estimator's scores are not on the questionnaire's scale"
 

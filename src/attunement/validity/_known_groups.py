@@ -11,12 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.errors import UsageError
+from attunement.statistics import Array, Interval, Resampling, Statistic, ranks
 from attunement.tables import SESSIONS
 from attunement.validity._agreement import known, numbers
-from attunement.validity._correlation import ranks
 from attunement.validity._material import CLUSTER, Material
 from attunement.validity._options import RARE_GROUP, GroupQuestion, ValidityOptions
-from attunement.validity._resampling import Array, Interval, Resampling, Statistic
 
 Members: TypeAlias = NDArray[np.bool_]
 

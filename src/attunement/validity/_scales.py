@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attunement.statistics import Array, Interval, Statistic, correlations, partial, ranks
 from attunement.tables import ALLIANCE
 from attunement.validity._agreement import Truth, known
-from attunement.validity._correlation import correlations, partial, ranks
 from attunement.validity._inferred import Inferred
 from attunement.validity._options import FEWEST_SESSIONS
-from attunement.validity._resampling import Array, Interval, Statistic
 
 _MEANS = (
     "own",

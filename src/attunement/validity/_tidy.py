@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
+from attunement.statistics import Interval
 from attunement.tables import VALIDITY
 from attunement.validity._agreement import Agreement, Difference
 from attunement.validity._corrective import CorrectiveSignal
 from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
-from attunement.validity._resampling import Interval
 from attunement.validity._result import EstimatorValidity, ValidityResult
 from attunement.validity._scales import ScaleMatrix
 from attunement.validity._turn_level import TurnAgreement

@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from attunement.statistics import (
+    Array,
+    Interval,
+    Resampling,
+    Statistic,
+    from_moments,
+    partial,
+    unit,
+)
 from attunement.tables import Role
 from attunement.validity._agreement import numbers
-from attunement.validity._correlation import from_moments, partial, unit
 from attunement.validity._material import CLUSTER, Material, measure_of
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
-from attunement.validity._resampling import Array, Interval, Resampling, Statistic
 
 _COLUMNS = ("score", "rating", "words", "time")
 

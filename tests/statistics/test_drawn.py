@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from attunement.validity import Resampling, spearmans
-from attunement.validity._correlation import together
+from attunement.statistics import Resampling, spearmans, together
 
 
 def naive(x: np.ndarray, y: np.ndarray, patients: np.ndarray, *, draws: int) -> tuple[float, float]:
@@ -67,7 +66,7 @@ def test_portions_of_draws_make_no_difference(monkeypatch: pytest.MonkeyPatch) -
     x, y = generator.standard_normal((2, 40))
     resampling = Resampling.of(pl.Series(np.arange(40)), draws=300, seed=1)
     at_once = resampling.intervals(together(spearmans(x, y), spearmans(y, x)))
-    monkeypatch.setattr("attunement.validity._resampling._CELLS", 170)
+    monkeypatch.setattr("attunement.statistics._drawn._CELLS", 170)
     in_portions = resampling.intervals(together(spearmans(x, y), spearmans(y, x)))
     assert at_once == in_portions
 

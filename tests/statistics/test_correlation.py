@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from attunement.validity import pearson, pearsons, spearman, spearmans
-from attunement.validity._correlation import ranks
+from attunement.statistics import pearson, pearsons, ranks, spearman, spearmans
 
 VALUES = st.lists(st.integers(-4, 4), min_size=6, max_size=30)
 

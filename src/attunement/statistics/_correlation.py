@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from attunement.validity._resampling import Array, Statistic
+from attunement.statistics._drawn import Array, Statistic
 
 _NO_SPREAD = 1e-13
 """A variance, of values that span no more than 1, that is rounding and not spread."""
