@@ -1,4 +1,4 @@
-"""The surface of an answer: length, structure, jargon, sycophancy and vagueness, and more of each."""
+"""The surface of an answer: length, structure, jargon, sycophancy, vagueness; and more of each."""
 
 from attunement.surface._definitions import SurfaceDefinition, definitions
 from attunement.surface._features import features

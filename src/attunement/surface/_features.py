@@ -75,7 +75,7 @@ def features(texts: Sequence[str], *, english: Sequence[bool] | None = None) -> 
             flattery=pl.when("english").then("flattery"),
         )
         .select(pl.when("spaced").then(name).alias(name) for name in SCHEMA)
-        .cast(dict(SCHEMA))
+        .cast(SCHEMA)
     )
 
 
