@@ -129,15 +129,15 @@ class Endpoint:
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code not in RETRIED or attempt == ATTEMPTS - 1:
-                    raise self._refused(error.code) from error
+                    raise self.refused(error.code) from error
                 pause = _stated_pause(error)
             except (OSError, http.client.HTTPException) as error:
                 if attempt == ATTEMPTS - 1:
-                    raise self._away() from error
+                    raise self.away() from error
                 pause = None
             growing = FIRST_PAUSE_SECONDS * 2**attempt
             time.sleep(min(LONGEST_PAUSE_SECONDS, growing if pause is None else pause))
-        raise self._away()
+        raise self.away()
 
     def odd(self, found: str, *, kind: str) -> ModelError:
         """Say that the answer was not of the kind asked for.
@@ -170,13 +170,15 @@ class Endpoint:
         with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return cast(bytes, answer.read())
 
-    def _away(self) -> ModelError:
+    def away(self) -> ModelError:
+        """Say that the endpoint does not answer."""
         return ModelError(
             f"the {self.service.name} endpoint {self.url} does not answer",
             mend="Start it, or mend the URL",
         )
 
-    def _refused(self, code: int) -> ModelError:
+    def refused(self, code: int) -> ModelError:
+        """Say that the endpoint refused, and what to do about this status."""
         variable = self.service.key_variable
         mend = {
             401: f"Set {variable} to the endpoint's key",
