@@ -84,12 +84,15 @@ class RoleLine:
         The line through them.
     band : sequence of (float, float, float)
         The line's interval: (time, low, high).
+    name : str
+        What stands at the line's end; the role where nothing is given.
     """
 
     role: Role
     points: Sequence[tuple[float, float]]
     line: Sequence[tuple[float, float]]
     band: Sequence[tuple[float, float, float]] = ()
+    name: str = ""
 
 
 def value_range(
@@ -199,7 +202,7 @@ def draw_lines(panel: Panel, spec: Spec, lines: Sequence[RoleLine]) -> Drawing:
             {"time": time, "value": panel.clamp(value)} for time, value in marks.line
         ]
         datasets[f"{role}_label"] = (
-            [{"time": 1, "value": heights[role], "label": role.capitalize()}]
+            [{"time": 1, "value": heights[role], "label": marks.name or role.capitalize()}]
             if role in heights
             else []
         )

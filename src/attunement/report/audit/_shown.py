@@ -24,7 +24,8 @@ from attunement.tables import (
     TURNS,
 )
 
-_DEFINITION = ("name", "label", "unit", "definition", "source", "caution")
+_DEFINITION = ("name", "label", "unit", "decimals", "definition", "caution")
+_FEATURE = ("name", "label", "unit", "definition", "magnified", "source", "caution")
 
 _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "texts": tuple(TURNS.required_schema),
@@ -40,6 +41,7 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
     "explained": tuple(AUDIT_EXPLAINED.required_schema),
     "findings": tuple(AUDIT_FINDINGS.required_schema),
     "definitions": _DEFINITION,
+    "features": _FEATURE,
 }
 
 
@@ -64,7 +66,10 @@ class AuditShown:
     counterfactuals, explained, findings : DataFrame
         AUDIT_COUNTERFACTUALS, AUDIT_EXPLAINED and AUDIT_FINDINGS; may be empty.
     definitions : DataFrame
-        name, label, unit, definition, source, caution: what each surface feature is.
+        name, label, unit, decimals, definition, caution: what each figure is.
+    features : DataFrame
+        name, label, unit, definition, magnified, source, caution: what each surface feature is,
+        and how the test of our own measure makes more of it.
     models : tuple of str
         In the order of the page.
     wording : Wording
@@ -91,6 +96,7 @@ class AuditShown:
     explained: pl.DataFrame
     findings: pl.DataFrame
     definitions: pl.DataFrame
+    features: pl.DataFrame
     models: tuple[str, ...]
     wording: Wording
     pair: str | None = None

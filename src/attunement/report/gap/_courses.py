@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,10 @@ from attunement.report._panel import (
 )
 from attunement.report._svg import Drawing, Spec, draw, stacked
 from attunement.report._words import course, number
-from attunement.tables import ROLES
+from attunement.tables import ROLES, Role
 
 SIDES = {role: f"inferred_{role}" for role in ROLES}
+SPEAKERS: Mapping[Role, str] = {role: role.capitalize() for role in ROLES}
 GAP = "gap"
 
 _TICK_ROOM = 20
@@ -45,12 +47,15 @@ class CourseCharts:
     sides: Panel
     gap: Panel
     name: str
+    speakers: Mapping[Role, str]
     _frames: tuple[Drawing, Drawing]
     _lines: Spec
     _line: Spec
 
     @classmethod
-    def of(cls, trajectories: pl.DataFrame, *, name: str) -> CourseCharts:
+    def of(
+        cls, trajectories: pl.DataFrame, *, name: str, speakers: Mapping[Role, str] = SPEAKERS
+    ) -> CourseCharts:
         """Prepare charts for a trajectories table; `name` is what the gap is called."""
         both = trajectories.filter(pl.col("quantity") != GAP)
         low, high = _range(both)
@@ -61,6 +66,7 @@ class CourseCharts:
             sides=sides,
             gap=gap,
             name=name.split()[-1].capitalize(),
+            speakers=speakers,
             _frames=(
                 frame(sides, name_times=False, tick_room=_TICK_ROOM),
                 frame(gap, tick_room=_TICK_ROOM),
@@ -72,7 +78,13 @@ class CourseCharts:
     def draw(self, means: pl.DataFrame) -> Drawing:
         """Draw one group's rows for one scale: both sides above, the gap below."""
         lines = [
-            RoleLine(role=role, points=line, line=line, band=_band(means, quantity))
+            RoleLine(
+                role=role,
+                points=line,
+                line=line,
+                band=_band(means, quantity),
+                name=self.speakers[role],
+            )
             for role, quantity in SIDES.items()
             for line in [_line(means, quantity)]
         ]

@@ -1,0 +1,158 @@
+"""Models side by side: figures drawn and in a table, and their paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attunement.report._svg import figure
+from attunement.report._words import MISSING, count, printable
+from attunement.report.audit import _bounds
+from attunement.report.audit._figure_charts import FigureCharts, Mark, described
+from attunement.report.audit._names import Family, Named, Names
+from attunement.report.audit._rows import Figures, Row, is_beyond_chance
+from attunement.report.audit._shown import AuditShown
+from attunement.report.audit._views import Body, Cell, FigureRow, FigureTable, Plot
+from attunement.report.gap._cells import controls_verdict, p_value
+from attunement.tables import AUDIT_COMPARISONS, AUDIT_FIGURES
+
+
+def panels(
+    figures: Figures, names: Names, models: Sequence[str], *, drawn: Sequence[str], key: str
+) -> list[Plot]:
+    """Draw a panel for each of the figures that any model has; none where there is one model."""
+    if not 1 < len(models) <= _bounds.DRAWN:
+        return []
+    charts = FigureCharts(models)
+    plots = []
+    for name in drawn:
+        marks = [Mark.of(*known) for known in figures.known(name, models)]
+        if marks:
+            chart = figure(
+                charts.draw(marks, names[name]),
+                key=f"{key}-{name}",
+                title=names[name].label,
+                description=described(marks, names[name]),
+            )
+            plots.append(Plot(names[name].label, names[name].unit, chart))
+    return plots
+
+
+def figure_table(
+    shown: AuditShown,
+    figures: Figures,
+    names: Names,
+    *,
+    families: Sequence[Family],
+    key: str,
+    caption: str,
+) -> FigureTable:
+    """Set every figure of some families, a column a model."""
+    models = shown.models[: _bounds.MODELS]
+    bodies = [
+        Body(
+            family.title,
+            [
+                FigureRow(
+                    names[name].label,
+                    names[name].unit,
+                    [figure_cell(figures.one(model, name), names[name]) for model in models],
+                )
+                for name in family.names
+                if any(figures.one(model, name) for model in models)
+            ],
+        )
+        for family in families
+    ]
+    return FigureTable(
+        key=key,
+        caption=caption,
+        corner="Figure",
+        headings=[printable(model) for model in models],
+        bodies=[body for body in bodies if body.rows],
+        note=_bounds.rest(
+            len(shown.models) - len(models), one="model", many="models", table=AUDIT_FIGURES
+        ),
+    )
+
+
+def difference_table(
+    figures: Figures, names: Names, *, families: Sequence[Family], paired: bool
+) -> FigureTable | None:
+    """Set the differences of models, a column a pair; None where there is one model."""
+    pairs = chosen_pairs(figures, families)
+    if not pairs:
+        return None
+    bodies = [
+        Body(
+            family.title,
+            [
+                FigureRow(
+                    names[name].label,
+                    names[name].unit,
+                    [difference_cell(row, names[name]) for row in rows],
+                )
+                for name in family.names
+                if any(rows := [figures.between(name, *pair) for pair in pairs])
+            ],
+        )
+        for family in families
+    ]
+    how = "the same user, persona or prompt met both" if paired else "different chats"
+    left = len(figures.pairs) - len(pairs)
+    return FigureTable(
+        key="differences-table",
+        caption=f"The first model less the second ({how}). Bold: beyond chance, p under .05 after "
+        "Holm’s adjustment.",
+        corner="Difference",
+        headings=[f"{printable(model)} less {printable(other)}" for model, other in pairs],
+        bodies=[body for body in bodies if body.rows],
+        note=_bounds.rest(left, one="pair", many="pairs", table=AUDIT_COMPARISONS),
+    )
+
+
+def chosen_pairs(figures: Figures, families: Sequence[Family]) -> list[tuple[str, str]]:
+    """Choose the pairs that have a column: those that differ in most figures, in their order."""
+    names = [name for family in families for name in family.names]
+    differing = {
+        pair: sum(is_beyond_chance(row) for name in names if (row := figures.between(name, *pair)))
+        for pair in figures.pairs
+    }
+    most = sorted(figures.pairs, key=lambda pair: -differing[pair])[: _bounds.PAIRS]
+    return [pair for pair in figures.pairs if pair in most]
+
+
+def figure_cell(row: Row | None, named: Named) -> Cell:
+    """Set one figure; a dash with the reason where there is none."""
+    if row is None or row["estimate"] is None:
+        return Cell(MISSING, reason=printable((row or {}).get("reason") or ""))
+    n, chats = row["n"], row["n_sessions"]
+    beside = count(chats, "chat", "chats") if chats is not None else ""
+    if named.share and n is not None:
+        beside = ", ".join(filter(None, [f"n {n:,}", beside]))
+    return Cell(
+        estimate=named.value(row["estimate"]),
+        interval=named.bounds(row["ci_low"], row["ci_high"]),
+        beside=f"{beside}, small sample" if row["small"] else beside,
+        small=bool(row["small"]),
+        reason=printable(row["reason"] or ""),
+    )
+
+
+def difference_cell(row: Row | None, named: Named) -> Cell:
+    """Set a difference of two models with its adjusted p and what the controls came to."""
+    if row is None or row["estimate"] is None:
+        return Cell(MISSING, reason=printable((row or {}).get("reason") or ""))
+    said = [p_value(row["p_holm"])]
+    if row["n_pairs"] is not None:
+        said.append(count(row["n_pairs"], "pair", "pairs"))
+    if row["small"]:
+        said.append("small sample")
+    return Cell(
+        estimate=named.value(row["estimate"], signed=True),
+        interval=named.bounds(row["ci_low"], row["ci_high"], signed=True),
+        beside=", ".join(filter(None, said)),
+        verdict=controls_verdict(row["controls"], brief=True),
+        small=bool(row["small"]),
+        beyond_chance=is_beyond_chance(row),
+        reason=printable(row["reason"] or ""),
+    )

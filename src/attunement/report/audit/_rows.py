@@ -1,0 +1,70 @@
+"""The tables of an audit by their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from attunement.tables import ALLIANCE
+
+Row = Mapping[str, Any]
+
+BEYOND_CHANCE = 0.05
+"""An adjusted p below this is called beyond chance."""
+
+
+class Figures:
+    """The figures by model and name: of a figure of several scales, the whole alliance.
+
+    Parameters
+    ----------
+    figures, comparisons : DataFrame
+        AUDIT_FIGURES and AUDIT_COMPARISONS.
+    """
+
+    def __init__(self, figures: pl.DataFrame, comparisons: pl.DataFrame) -> None:
+        self._figures = {(row["model"], row["figure"]): row for row in _whole(figures)}
+        compared = _whole(comparisons)
+        self._compared = {(row["figure"], row["model"], row["reference"]): row for row in compared}
+        self.pairs: Sequence[tuple[str, str]] = list(
+            dict.fromkeys((row["model"], row["reference"]) for row in compared)
+        )
+
+    def one(self, model: str, figure: str) -> Row | None:
+        """Give a model's figure."""
+        return self._figures.get((model, figure))
+
+    def known(self, figure: str, models: Sequence[str]) -> list[tuple[str, Row]]:
+        """List the models whose figure has an estimate, with it."""
+        rows = [(model, self.one(model, figure)) for model in models]
+        return [(model, row) for model, row in rows if row and row["estimate"] is not None]
+
+    def between(self, figure: str, model: str, reference: str) -> Row | None:
+        """Give the difference of two models."""
+        return self._compared.get((figure, model, reference))
+
+    def beyond_chance(self, figure: str) -> list[Row]:
+        """List a figure's differences that chance does not explain, after adjustment."""
+        return [
+            row
+            for (name, _, _), row in self._compared.items()
+            if name == figure and row["estimate"] is not None and is_beyond_chance(row)
+        ]
+
+
+def is_beyond_chance(row: Row) -> bool:
+    """Whether the adjusted p of a difference is small."""
+    p = row["p_holm"]
+    return p is not None and p < BEYOND_CHANCE
+
+
+def _whole(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Drop what is of a single scale where the whole is there too, and what is no number."""
+    numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
+    finite = table.with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers
+    )
+    of_whole = pl.col("scale").is_null() | pl.col("scale").is_in(["", ALLIANCE])
+    return finite.filter(of_whole).to_dicts()
