@@ -1,5 +1,6 @@
 """Inferring the alliance from embeddings: the estimators, their standard, their evidence."""
 
+from attunement.alliance._axis import axis_between, project
 from attunement.alliance._compass import Compass
 from attunement.alliance._contract import COLUMNS, Estimator, Form, Vectors
 from attunement.alliance._contrast import Contrast
@@ -33,10 +34,12 @@ __all__ = [
     "Scorer",
     "Standard",
     "Vectors",
+    "axis_between",
     "chunks",
     "embed",
     "item_similarities",
     "load_reference",
+    "project",
     "reference_standard",
     "words_of",
 ]

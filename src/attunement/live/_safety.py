@@ -50,6 +50,15 @@ def may_be_about_not_living(text: str) -> bool:
     return safety_words().pattern.search(plain(text, quotes=True)) is not None
 
 
+def words_about_not_living(text: str) -> tuple[str, ...]:
+    """Give the words that may be about not wanting to live, as they stand in a turn.
+
+    None says nothing: see `may_be_about_not_living`.
+    """
+    found = safety_words().pattern.finditer(plain(text, quotes=True))
+    return tuple(text[match.start() : match.end()].strip() for match in found)
+
+
 @dataclass(slots=True)
 class Rest:
     """Whether what is said belongs to talk that may be about not wanting to live.
