@@ -94,6 +94,28 @@ def write_messages(path: Path) -> None:
     path.write_text(json.dumps({"id": "s", "messages": messages}), encoding="utf-8")
 
 
+def write_sharegpt(path: Path) -> None:
+    names = {"therapist": "gpt", "patient": "human"}
+    messages = [{"from": names[role], "value": text} for role, text in WORDS]
+    path.write_text(json.dumps({"id": "s", "conversations": messages}), encoding="utf-8")
+
+
+def write_calls(path: Path) -> None:
+    """Every answer is a call that repeats what was said before it."""
+    names = {"therapist": "assistant", "patient": "user"}
+    said = [{"role": names[role], "content": text} for role, text in WORDS]
+    calls = [
+        {
+            "conversation_id": "s",
+            "request": {"model": "x", "messages": said[:n]},
+            "response": {"choices": [{"message": answer}]},
+        }
+        for n, answer in enumerate(said)
+        if answer["role"] == "assistant"
+    ]
+    path.write_text("\n".join(map(json.dumps, calls)), encoding="utf-8")
+
+
 def write_txt(path: Path) -> None:
     lines = [f"{LABELS[role]}: {text}" for role, text in WORDS]
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -126,6 +148,9 @@ WRITERS = {
     "s.srt": write_srt,
     "s.json": write_whisperx,
     "chat/s.json": write_messages,
+    "sharegpt/s.json": write_sharegpt,
+    "sharegpt/s.jsonl": write_sharegpt,
+    "calls/s.jsonl": write_calls,
     "canonical/s.json": lambda path: path.write_text(canonical(), encoding="utf-8"),
     "s.txt": write_txt,
     "s.docx": write_docx,

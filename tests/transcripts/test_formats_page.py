@@ -23,20 +23,22 @@ def test_the_examples_are_read_as_one_folder(tmp_path: Path) -> None:
     sessions = {session.session_id: session for session in Corpus([tmp_path])}
 
     assert set(sessions) == {
-        *("a-1", "b-1", "b-2", "captions", "chat-1", "P7-2", "subtitles", "talkbank", "whisperx"),
+        *("a-1", "b-1", "b-2", "calls-2", "captions", "chat-1", "P7-2", "share-1", "subtitles"),
+        *("talkbank", "whisperx"),
     }
     assert {turn.role for s in sessions.values() for turn in s.turns} == {"patient", "therapist"}
     assert sessions["talkbank"].turns[1].text == "um a bit a bit better I think."
     assert sessions["talkbank"].turns[1].end == 2.9
+    assert len(sessions["calls-2"].turns) == 4
+    assert sessions["calls-2"].columns == {"model": "x-2026"}
     assert sessions["P7-2"].columns == {"age": 29}
     assert sessions["b-1"].ratings == (Rating("patient", "WAI-SR", "bond", 3.75),)
     odd = {(i.issue, i.session_id) for i in check(Corpus([tmp_path]))}
     assert odd == {
         ("messages left out", "chat-1"),
-        *(
-            ("undescribed session", name)
-            for name in ("b-2", "captions", "chat-1", "subtitles", "talkbank", "whisperx")
-        ),
+        ("messages left out", "share-1"),
+        ("calls joined", "calls-2"),
+        *(("undescribed session", name) for name in set(sessions) - {"a-1", "b-1", "P7-2"}),
     }
 
 

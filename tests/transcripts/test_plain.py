@@ -168,3 +168,17 @@ def test_word_documents_in_paragraphs_and_in_tables(tmp_path: Path) -> None:
         ("patient", "Yes.\nReally."),
         ("therapist", "Then let us stop."),
     ]
+
+
+def test_letters_and_lists_that_an_ai_drafts_stay_in_its_turn(write: Write) -> None:
+    text = (
+        "user: I need to write to my teacher.\n\nagent: Here is a draft:\n\n"
+        "Subject: Two more days\n\nEmail: teacher@example.org\nNote: keep it short.\n\n"
+        "Dear Ms. Lee,\n\nI have been ill.\n\nSince Monday.\nMay I hand it in on Friday?\n\nuser: And to the office?\n\nagent: \n\nuser: Are you there?\n\n"
+        "agent: Yes.\n\nHere it is, shorter.\nSubject: Leave\nEmail: office@example.org\nSubject: or this\n"
+    )
+    (session,) = Corpus([write("a.txt", text)])
+    assert [t.role for t in session.turns] == ["patient", "therapist"] * 3
+    assert session.turns[1].text.startswith("Here is a draft:\n\nSubject: Two more days")
+    assert session.turns[3].text == ""
+    assert session.turns[5].text.endswith("Subject: or this")

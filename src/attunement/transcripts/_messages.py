@@ -1,8 +1,9 @@
-"""Message lists as chat programs keep them: ``{"role": "user", "content": "..."}``."""
+"""Chats as programs keep them: ``{"role": "user", "content": "..."}``, or ShareGPT's way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from attunement.errors import DataError
@@ -17,106 +18,180 @@ from attunement.transcripts._records import (
 )
 from attunement.transcripts._text import clean_name
 
-_UNSPOKEN = frozenset({"system", "developer", "tool", "function"})
+_UNSPOKEN = frozenset(
+    {"system", "developer", "tool", "function", "function_call", "function_response", "observation"}
+)
 _WORDLESS = frozenset({"tool_calls", "function_call", "audio", "refusal"})
-_IDS = ("session_id", "conversation_id", "id")
-_KNOWN = frozenset({"messages", *_IDS})
+
+IDS = ("session_id", "conversation_id", "id")
+"""Fields that may name a chat, best first."""
+
+ABOUT = ("patient_id", "therapist_id", "condition")
+"""Fields in which an object says of its chat what sessions.csv says of others."""
 
 
-def looks_like_messages(value: object) -> bool:
-    """Tell a list of messages from a list of anything else."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(m, dict) and "role" in m and "turns" not in m for m in value)
-    )
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a program writes a message down: the fields of role and words, and an example."""
+
+    role: str
+    words: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chat stands, and in which shape its messages are."""
+
+    path: Path
+    line: int | None
+    shape: Shape
+
+
+MESSAGES = Shape("role", "content", 'Write messages as {"role": "user", "content": "..."}')
+SHAREGPT = Shape("from", "value", 'Write conversations as {"from": "human", "value": "..."}')
+_FIELDS = {"messages": MESSAGES, "conversations": SHAREGPT}
+
+
+def looks_like_chat(value: object) -> bool:
+    """Tell a chat, which is a list of messages or an object that holds one."""
+    if isinstance(value, dict):
+        return "turns" not in value and any(field in value for field in _FIELDS)
+    return _shape_of(value) is not None
 
 
 def conversation(value: object, *, path: Path, line: int | None) -> Record:
-    """Read one message list, bare or in an object's ``messages``.
+    """Read one chat.
 
     System and tool messages are left out, and so is a message without words (a call of a tool).
 
     Parameters
     ----------
     value : object
-        The list, or the object that holds it. An object's ``session_id``, ``conversation_id`` or
-        ``id`` is the session's; without one the file's name is, with the line's number where
-        each line is a conversation.
+        A list of messages, or the object that holds it as ``messages`` or ``conversations``. An
+        object's ``session_id``, ``conversation_id`` or ``id`` is the session's; without one the
+        file's name is, with the line's number where each line is a conversation.
     path, line
         Where it stands.
 
     Raises
     ------
     DataError
-        A message is no object with a role and a content.
+        A message is no object with a role and words.
     """
     whole: Mapping[str, object] = value if isinstance(value, dict) else {}
-    messages = whole.get("messages") if isinstance(value, dict) else value
-    if not isinstance(messages, list):
-        raise _wrong("messages", messages, "a list", path=path, line=line)
-    if len(messages) > MAX_TURNS:
-        raise too_many_turns(path, line)
-    spoken = [
-        utterance
-        for place, message in enumerate(messages)
-        if (utterance := _utterance(message, place, path=path, line=line))
-    ]
-    named = next((clean_name(str(whole[key])) for key in _IDS if whole.get(key) is not None), "")
-    made = stem(path) if line is None else f"{stem(path)}-{line}"
-    silent = len(messages) - len(spoken)
-    note = Note(issue="messages left out", detail=f"{silent} of system, tools or without words")
+    field = next((name for name in _FIELDS if name in whole), "messages")
+    messages = whole.get(field) if isinstance(value, dict) else value
+    # Some data sets put messages of the other shape into ShareGPT's field.
+    place = Place(path=path, line=line, shape=_shape_of(messages) or _FIELDS[field])
+    utterances, silent = spoken(messages, field=field, place=place)
+    session_id = name_in(whole, IDS)
     return Record(
-        session_id=named or made,
-        named=bool(named),
-        utterances=spoken,
+        session_id=session_id or unnamed(path, line),
+        named=session_id is not None,
+        utterances=utterances,
         path=path,
         line=line,
-        columns=own_columns(whole, known=_KNOWN),
-        notes=(note,) if silent else (),
+        patient_id=name_in(whole, ["patient_id"]),
+        therapist_id=name_in(whole, ["therapist_id"]),
+        condition=name_in(whole, ["condition"]),
+        columns=own_columns(whole, known={field, *IDS, *ABOUT}),
+        notes=left_out(silent),
     )
 
 
-def _utterance(message: object, place: int, *, path: Path, line: int | None) -> Utterance | None:
-    where = f"messages[{place}]"
+def spoken(messages: object, *, field: str, place: Place) -> tuple[list[Utterance], int]:
+    """Give what is said in a list of messages, and the number of those that say nothing.
+
+    Raises
+    ------
+    DataError
+        It is no list of messages, or too long for one chat.
+    """
+    if not isinstance(messages, list):
+        raise _wrong(field, messages, "a list", place=place)
+    if len(messages) > MAX_TURNS:
+        raise too_many_turns(place.path, place.line)
+    said = [
+        utterance
+        for n, message in enumerate(messages)
+        if (utterance := said_in(message, field=f"{field}[{n}]", place=place))
+    ]
+    return said, len(messages) - len(said)
+
+
+def said_in(message: object, *, field: str, place: Place) -> Utterance | None:
+    """Give what one message says; None for one of system or tools, or without words.
+
+    Raises
+    ------
+    DataError
+        It is no object with a role and words.
+    """
     if not isinstance(message, dict):
-        raise _wrong(where, message, "an object", path=path, line=line)
-    role = message.get("role")
+        raise _wrong(field, message, "an object", place=place)
+    role, content = message.get(place.shape.role), message.get(place.shape.words)
     if not isinstance(role, str):
-        raise _wrong(f"{where}.role", role, "text", path=path, line=line)
+        raise _wrong(f"{field}.{place.shape.role}", role, "text", place=place)
     if role.strip().casefold() in _UNSPOKEN:
         return None
-    content = message.get("content")
-    words = _words(content, f"{where}.content", path=path, line=line)
+    where = f"{field}.{place.shape.words}"
+    words = _words(content, where, place)
     if not words and isinstance(message.get("refusal"), str):
         words = message["refusal"]
     if content is None and not words:
         if not _WORDLESS.intersection(message):
-            raise _wrong(f"{where}.content", None, "text or a list of parts", path=path, line=line)
+            raise _wrong(where, None, "text or a list of parts", place=place)
         return None
     name = message.get("name")
     return Utterance(
         labels=tuple(n for n in (role, name) if isinstance(n, str) and n.strip()),
         text=words,
         speaker=name if isinstance(name, str) and name.strip() else role,
-        line=line,
+        line=place.line,
     )
 
 
-def _words(content: object, where: str, *, path: Path, line: int | None) -> str:
+def name_in(whole: Mapping[str, object], fields: Iterable[str]) -> str | None:
+    """Give the first name or id that stands in one of the fields."""
+    named = (clean_name(str(whole[name])) for name in fields if whole.get(name) is not None)
+    return next(named, None) or None
+
+
+def unnamed(path: Path, line: int | None) -> str:
+    """Give the id of a chat that has none: the file's name, and the line where there are lines."""
+    return stem(path) if line is None else f"{stem(path)}-{line}"
+
+
+def left_out(silent: int) -> tuple[Note, ...]:
+    """Note messages that say nothing, where there are any."""
+    detail = f"{silent} of system, tools or without words"
+    return (Note(issue="messages left out", detail=detail),) if silent else ()
+
+
+def _shape_of(messages: object) -> Shape | None:
+    if not isinstance(messages, list) or not messages:
+        return None
+    for shape in (MESSAGES, SHAREGPT):
+        if all(isinstance(m, dict) and shape.role in m and "turns" not in m for m in messages):
+            return shape
+    return None
+
+
+def _words(content: object, where: str, place: Place) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
-        raise _wrong(where, content, "text or a list of parts", path=path, line=line)
-    return "\n".join(part for part in map(_part, _parts(content, where, path, line)) if part)
+        raise _wrong(where, content, "text or a list of parts", place=place)
+    return "\n".join(part for part in map(_part, _parts(content, where, place)) if part)
 
 
-def _parts(content: Sequence[object], where: str, path: Path, line: int | None) -> list[object]:
-    for place, part in enumerate(content):
+def _parts(content: Sequence[object], where: str, place: Place) -> list[object]:
+    for n, part in enumerate(content):
         if not isinstance(part, (str, dict)):
-            raise _wrong(f"{where}[{place}]", part, "text or an object", path=path, line=line)
+            raise _wrong(f"{where}[{n}]", part, "text or an object", place=place)
     return list(content)
 
 
@@ -130,11 +205,11 @@ def _part(part: object) -> str:
     return words if isinstance(words, str) else ""
 
 
-def _wrong(field: str, found: object, expected: str, *, path: Path, line: int | None) -> DataError:
+def _wrong(field: str, found: object, expected: str, *, place: Place) -> DataError:
     return DataError(
         f"found {json_type(found)}, expected {expected}",
-        mend='Write messages as {"role": "user", "content": "..."}',
-        path=path,
-        line=line,
+        mend=place.shape.mend,
+        path=place.path,
+        line=place.line,
         field=field,
     )
