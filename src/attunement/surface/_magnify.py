@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
@@ -35,24 +36,29 @@ class Rewriting:
 
 def magnify(text: str, feature: str, *, seed: int = 0) -> str:
     """Rewrite a turn so that it has more of a surface feature; see `magnified`."""
-    return magnified(text, feature, seed=seed).text
+    return magnified([text], feature, seed=seed)[0].text
 
 
-def magnified(text: str, feature: str, *, seed: int = 0) -> Rewriting:
-    """Rewrite a turn so that it has more of a surface feature and says the same.
+def magnified(
+    texts: Sequence[str], feature: str, *, seed: int = 0, english: Sequence[bool] | None = None
+) -> list[Rewriting]:
+    """Rewrite turns so that each has more of a surface feature and says the same.
 
     Parameters
     ----------
-    text : str
-        One turn of the AI, in English.
+    texts : sequence of str
+        Turns of the AI.
     feature : str
         One of `FEATURES`.
     seed : int
-        Which of the sentences at hand are put in. The same seed gives the same text.
+        Which of the sentences at hand are put in. The same turn and seed give the same text,
+        whatever stands beside it.
+    english : sequence of bool, optional
+        Which of them are in English, as in `features`.
 
     Returns
     -------
-    Rewriting
+    list of Rewriting
         No fact and no advice is added. Sentences with numbers to call, or with words of danger,
         stay as they are, letter for letter. A turn whose feature cannot be raised is left as it
         was, with the reason.
@@ -72,20 +78,30 @@ def magnified(text: str, feature: str, *, seed: int = 0) -> Rewriting:
             mend=f"Choose one of {', '.join(REWRITERS)}",
             field="feature",
         )
-    cut = sentences(text)
-    chance = Random(_seeded(text, feature, seed))  # noqa: S311
-    rewritten = joined(REWRITERS[feature](cut, chance)) if cut else text
-    told = features([text])
-    if not told["words"][0]:
-        return Rewriting(text, NO_WORDS)
-    if told["flattery"][0] is None:
-        return Rewriting(text, NOT_ENGLISH)
-    before, after = features([text, rewritten], english=[True, True])[feature]
-    if after > before:
-        return Rewriting(rewritten)
-    return Rewriting(text, NOTHING_TO_EXCHANGE if feature == "jargon" else AT_ITS_MOST)
+    before = features(texts, english=english)
+    rewritten = [
+        _rewritten(text, feature, seed) if words and flattery is not None else text
+        for text, words, flattery in zip(texts, before["words"], before["flattery"], strict=True)
+    ]
+    after = features(rewritten, english=[True] * len(rewritten))
+    raised = (after[feature] > before[feature]).fill_null(value=False)
+    return [
+        Rewriting(new) if more else Rewriting(text, _reason(feature, words, flattery))
+        for text, new, more, words, flattery in zip(
+            texts, rewritten, raised, before["words"], before["flattery"], strict=True
+        )
+    ]
 
 
-def _seeded(text: str, feature: str, seed: int) -> int:
+def _rewritten(text: str, feature: str, seed: int) -> str:
     digest = blake2b(f"{seed}\n{feature}\n{text}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+    chance = Random(int.from_bytes(digest, "big"))  # noqa: S311
+    return joined(REWRITERS[feature](sentences(text), chance))
+
+
+def _reason(feature: str, words: int | None, flattery: int | None) -> str:
+    if words == 0:
+        return NO_WORDS
+    if flattery is None:
+        return NOT_ENGLISH
+    return NOTHING_TO_EXCHANGE if feature == "jargon" else AT_ITS_MOST

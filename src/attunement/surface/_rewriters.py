@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from random import Random
@@ -26,7 +26,11 @@ def longer(cut: list[Sentence], chance: Random) -> list[Sentence]:
     fillers, again = _shuffled(words["sentences"], chance), _shuffled(words["again"], chance)
     made: list[Sentence] = []
     for place, sentence in enumerate(cut):
-        said = sentence if sentence.kept else replace(sentence, text=_written_out(sentence.text))
+        said = (
+            sentence
+            if sentence.kept
+            else replace(sentence, text=_longer_forms().made(sentence.text))
+        )
         made.append(said)
         if sentence.marked or not sentence.text:
             continue
@@ -60,7 +64,7 @@ def structured(cut: list[Sentence], chance: Random) -> list[Sentence]:
 
 def clinical(cut: list[Sentence], chance: Random) -> list[Sentence]:
     """Exchange plain words for terms."""
-    return [one if one.kept else replace(one, text=_in_terms(one.text)) for one in cut]
+    return [one if one.kept else replace(one, text=_terms().made(one.text)) for one in cut]
 
 
 def agreeing(cut: list[Sentence], chance: Random) -> list[Sentence]:
@@ -83,7 +87,7 @@ def vaguer(cut: list[Sentence], chance: Random) -> list[Sentence]:
     for place, sentence in enumerate(cut):
         text = sentence.text
         if not sentence.kept:
-            text = _exchanged(text, _less_concrete())
+            text = _less_concrete().made(text)
             if not sentence.asks:
                 text = _opened(text, openers[place % len(openers)], can_follow)
         made.append(replace(sentence, text=text))
@@ -108,54 +112,49 @@ def _may_be_repeated(sentence: Sentence) -> bool:
     return stated and len(_WORD.findall(sentence.text)) >= _STATEMENT_WORDS
 
 
-def _written_out(text: str) -> str:
-    return _exchanged(text, _longer_forms())
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """What to look for, a group each, and what to put there."""
+
+    wanted: re.Pattern[str]
+    instead: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> _Exchange:
+        """Look for patterns in their order; none has groups of its own."""
+        patterns, instead = zip(*pairs, strict=True)
+        either = "|".join(f"({one})" for one in patterns)
+        return cls(re.compile(rf"(?<![\w'-])(?:{either})(?![\w'-])"), instead)
+
+    def made(self, text: str) -> str:
+        """Exchange what is found; a capital stays one."""
+        lower = plain(text)
+        if len(lower) != len(text):
+            return text
+        parts, end = [], 0
+        for found in self.wanted.finditer(lower):
+            put = self.instead[(found.lastindex or 1) - 1]
+            put = put[0].upper() + put[1:] if text[found.start()].isupper() else put
+            parts += [text[end : found.start()], put]
+            end = found.end()
+        return "".join([*parts, text[end:]])
 
 
 @cache
-def _longer_forms() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile(rf"\b{re.escape(entry[0])}\b"), entry[1])
-        for entry in magnifying("length")["longer"]
-    )
+def _longer_forms() -> _Exchange:
+    return _Exchange.of((re.escape(short), full) for short, full in magnifying("length")["longer"])
 
 
 @cache
-def _less_concrete() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile(rf"\b{pattern}(?!\w)"), instead)
-        for pattern, instead in magnifying("vagueness")["less_concrete"]
-    )
+def _less_concrete() -> _Exchange:
+    return _Exchange.of(map(tuple, magnifying("vagueness")["less_concrete"]))
 
 
 @cache
-def _terms() -> tuple[tuple[re.Pattern[str], str], ...]:
-    pairs = [(plain_words, term.term) for term in terms() for plain_words in term.plain]
-    return tuple(
-        (re.compile(rf"(?<![\w'-]){re.escape(words)}(?![\w'-])"), term)
-        for words, term in sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0]))
-    )
-
-
-def _in_terms(text: str) -> str:
-    return _exchanged(text, _terms())
-
-
-def _exchanged(text: str, pairs: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    """Exchange what patterns find for other words, no word twice."""
-    lower = plain(text)
-    if len(lower) != len(text):
-        return text
-    taken: list[tuple[int, int, str]] = []
-    for pattern, instead in pairs:
-        for found in pattern.finditer(lower):
-            start, end = found.span()
-            if start < end and all(end <= a or start >= b for a, b, _ in taken):
-                taken.append((start, end, instead))
-    for start, end, instead in sorted(taken, reverse=True):
-        put = instead[0].upper() + instead[1:] if text[start].isupper() else instead
-        text = text[:start] + put + text[end:]
-    return text
+def _terms() -> _Exchange:
+    pairs = [(words, term.term) for term in terms() for words in term.plain]
+    longest_first = sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0]))
+    return _Exchange.of((re.escape(words), term) for words, term in longest_first)
 
 
 def _opened(text: str, opener: str, can_follow: frozenset[str]) -> str:
