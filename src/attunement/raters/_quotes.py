@@ -1,0 +1,115 @@
+"""Finding a judge's quotes in what it was shown: copied, not paraphrased."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from attunement.raters._model import Quote, Window
+from attunement.raters._neutral import neutral
+from attunement.raters._transcript import NAMES, numbers, shown
+
+_LETTERS = 6
+_WORDS = 2
+_LOOSEST = 3
+"""A quote is at most this many times as long as where it stands: " - " for a dash."""
+
+_MARKS = "'’‘‚‛ʼ`´\"“”„‟«»"
+_DASHES = "-‐‑‒–—―−"
+_ELLIPSIS = re.compile(r"\s*(?:\(\s*)?(?:\.{3,}|…+)(?:\s*\))?\s*")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_LABEL = re.compile(rf"^\W*(?:\d+\W+)?(?:{'|'.join(NAMES.values())})\s*:\s+", re.IGNORECASE)
+_TOKENS = re.compile(rf"[{_MARKS}]+| ?[{_DASHES}]+ ?|.", re.DOTALL)
+_JOINT = " … "
+
+
+def located(quote: str, *, turn: int | None, window: Window) -> Quote | None:
+    """Find a quote in one turn of a window.
+
+    Parameters
+    ----------
+    quote : str
+        What the judge says stands in the transcript.
+    turn : int, optional
+        The number it gives the turn, which is looked at first. A quote that stands in another turn
+        is found there.
+    window : Window
+        What the judge was shown.
+
+    Returns
+    -------
+    Quote or None
+        The words as they were shown, and the session's turn. Case, white space, the shape of
+        quotation marks and dashes, and marks at the ends do not matter; an ellipsis joins pieces of
+        one turn in their order. None where the words do not stand there.
+    """
+    pieces = _pieces(quote)
+    longest = max(map(len, shown(window)), default=0) * _LOOSEST
+    if not pieces or max(map(len, pieces)) > longest:
+        return None
+    patterns = [_pattern(piece) for piece in pieces]
+    for place in _places(turn, window):
+        found = _in_order(patterns, shown(window)[place])
+        if found is not None:
+            return Quote(turn=window.turns[place].turn, text=found)
+    return None
+
+
+def counts(quote: Quote, *, window: Window) -> bool:
+    """Tell whether a quote is long enough to be evidence.
+
+    Two words with six letters in one piece are, and so is all that a turn says: "No." may be the
+    whole answer.
+    """
+    if any(_long_enough(_words(piece)) for piece in quote.text.split(_JOINT)):
+        return True
+    turns = zip(window.turns, shown(window), strict=True)
+    return any(t.turn == quote.turn and _words(said) == _words(quote.text) for t, said in turns)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def _long_enough(words: list[str]) -> bool:
+    return len(words) >= _WORDS and sum(map(len, words)) >= _LETTERS
+
+
+def _places(turn: int | None, window: Window) -> Iterable[int]:
+    shown_as = numbers(window)
+    if turn is None or turn not in shown_as:
+        return range(len(window.turns))
+    first = shown_as.index(turn)
+    return (first, *(place for place in range(len(window.turns)) if place != first))
+
+
+def _pieces(quote: str) -> list[str]:
+    """Split a quote at its ellipses; the label of a turn and the marks at the ends go."""
+    words = _LABEL.sub("", neutral(quote))
+    bare = (_EDGES.sub("", piece) for piece in _ELLIPSIS.split(words))
+    return [piece for piece in bare if piece]
+
+
+def _in_order(patterns: list[re.Pattern[str]], words: str) -> str | None:
+    found: list[str] = []
+    end = 0
+    for pattern in patterns:
+        match = pattern.search(words, end)
+        if match is None:
+            return None
+        found.append(match.group())
+        end = match.end()
+    return _JOINT.join(found)
+
+
+def _pattern(piece: str) -> re.Pattern[str]:
+    body = "".join(map(_loosely, _TOKENS.findall(piece)))
+    return re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)
+
+
+def _loosely(token: str) -> str:
+    if token[0] in _MARKS:
+        return f"[{_MARKS}]{{1,2}}"
+    if token.strip() and token.strip()[0] in _DASHES:
+        return f" ?[{_DASHES}]{{1,2}} ?"
+    return re.escape(token)
