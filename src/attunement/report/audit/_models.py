@@ -11,7 +11,14 @@ from attunement.report.audit._figure_charts import FigureCharts, Mark, described
 from attunement.report.audit._names import Family, Named, Names
 from attunement.report.audit._rows import Figures, Row, is_beyond_chance
 from attunement.report.audit._shown import AuditShown
-from attunement.report.audit._views import Body, Cell, FigureRow, FigureTable, Plot
+from attunement.report.audit._views import (
+    Body,
+    Cell,
+    DifferenceLine,
+    FigureRow,
+    FigureTable,
+    Plot,
+)
 from attunement.report.gap._cells import controls_verdict, p_value
 from attunement.tables import AUDIT_COMPARISONS, AUDIT_FIGURES
 
@@ -108,6 +115,21 @@ def difference_table(
         bodies=[body for body in bodies if body.rows],
         note=_bounds.rest(left, one="pair", many="pairs", table=AUDIT_COMPARISONS),
     )
+
+
+def difference_lines(figures: Figures, names: Names) -> list[DifferenceLine]:
+    """Say how models differ in the role difference, and what the controls came to."""
+    named = names["role_difference"]
+    known = [(pair, figures.between(named.name, *pair)) for pair in figures.pairs]
+    tested = [(pair, row) for pair, row in known if row and row["estimate"] is not None]
+    tested.sort(key=lambda one: 1.0 if one[1]["p_holm"] is None else one[1]["p_holm"])
+    return [
+        DifferenceLine(
+            of=f"{printable(model)} less {printable(other)}",
+            cell=difference_cell(row, named),
+        )
+        for (model, other), row in tested[: _bounds.PAIRS]
+    ]
 
 
 def chosen_pairs(figures: Figures, families: Sequence[Family]) -> list[tuple[str, str]]:

@@ -118,6 +118,10 @@ class Names:
         known = self._named.get(name)
         return known or Named(name, printable(name.replace("_", " ")).capitalize())
 
+    def defined(self) -> list[Named]:
+        """List the figures that have a definition, in its table's order."""
+        return [named for named in self._named.values() if named.definition]
+
 
 def _read(row: Mapping[str, Any]) -> Named:
     name = row["name"]

@@ -60,11 +60,15 @@ def is_beyond_chance(row: Row) -> bool:
     return p is not None and p < BEYOND_CHANCE
 
 
-def _whole(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Drop what is of a single scale where the whole is there too, and what is no number."""
+def finite_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Read a table's rows, with None for what is no finite number."""
     numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
-    finite = table.with_columns(
+    return table.with_columns(
         pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers
-    )
-    of_whole = pl.col("scale").is_null() | pl.col("scale").is_in(["", ALLIANCE])
-    return finite.filter(of_whole).to_dicts()
+    ).to_dicts()
+
+
+def _whole(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Drop what is of a single scale."""
+    scale = pl.col("scale")
+    return finite_rows(table.filter(scale.is_null() | scale.is_in(["", ALLIANCE])))

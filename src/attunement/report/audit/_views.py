@@ -66,6 +66,14 @@ class FigureTable:
 
 
 @dataclass(frozen=True, slots=True)
+class DifferenceLine:
+    """How two models differ, on a line of its own."""
+
+    of: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """A drawing under a heading of its own."""
 

@@ -1,0 +1,182 @@
+"""What was audited, and how far the data carry an answer to the two questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from attunement.gap import wording_for
+from attunement.report._views import Figure
+from attunement.report._words import count, printable
+from attunement.report.audit import _bounds
+from attunement.report.audit._names import Named, Names
+from attunement.report.audit._rows import Figures, Row
+from attunement.report.audit._shown import AuditShown
+from attunement.report.audit._views import Answer
+from attunement.report.gap._cells import controls_verdict, p_value
+from attunement.report.gap._story import listed
+from attunement.tables import AUDIT_SESSIONS
+
+BETTER = "Does the AI think the alliance is better than the user does?"
+FLATTERING = "Is it flattering?"
+
+HOW_TO_RATE = (
+    "An answer needs ratings by both sides on one questionnaire. Ask the AI for its own after each "
+    "chat (attunement rate, as the therapist, in its own role), ask users with the patient form, "
+    "and give both to the audit."
+)
+
+
+def of_chats(text: str) -> str:
+    """Say of the user and the AI what is said of patient and therapist."""
+    return text.replace("therapist", "AI").replace("patient", "user")
+
+
+def counts(shown: AuditShown) -> list[Figure]:
+    """Count what was audited."""
+    pairs = shown.sessions["pair"].drop_nulls().n_unique() if shown.pair else 0
+    met = "user" if shown.pair in (None, "patient_id") else printable(shown.pair or "")
+    amounts = [
+        (len(shown.models), "model", "models"),
+        (shown.sessions.height, "chat", "chats"),
+        (pairs, met, f"{met}s"),
+        (int(shown.sessions["user_turns"].sum()), "turn of users", "turns of users"),
+        (int(shown.sessions["ai_turns"].sum()), "turn of the AI", "turns of the AI"),
+    ]
+    return [Figure(f"{n:,}", one if n == 1 else many) for n, one, many in amounts if n]
+
+
+def left_out(shown: AuditShown) -> list[str]:
+    """Say which chats were not scored, and why."""
+    unscored = shown.sessions.filter(~pl.col("scored").fill_null(False))
+    if unscored.is_empty():
+        return []
+    reasons = (
+        unscored.with_columns(pl.col("reason").fill_null("no reason given"))
+        .group_by("reason", maintain_order=True)
+        .len()
+        .sort("len", descending=True, maintain_order=True)
+    )
+    shares = [f"{n:,} {printable(reason)}" for reason, n in reasons.head(_bounds.REASONS).rows()]
+    more = reasons.height - _bounds.REASONS
+    if more > 0:
+        shares.append(count(more, "other reason", "other reasons"))
+    verb = "was" if unscored.height == 1 else "were"
+    return [
+        f"{count(unscored.height, 'chat', 'chats')} of {shown.sessions.height:,} {verb} left out "
+        f"of the figures ({'; '.join(shares)}); {AUDIT_SESSIONS.name}.csv names them."
+    ]
+
+
+def answers(shown: AuditShown, figures: Figures, names: Names) -> list[Answer]:
+    """Answer the two questions as far as the data carry an answer."""
+    return [_better(shown, figures, names), _flattering(shown, figures, names)]
+
+
+def _better(shown: AuditShown, figures: Figures, names: Names) -> Answer:
+    wording = wording_for(on_common_scale=True)
+    gaps = figures.known("rated_gap", shown.models)
+    if gaps:
+        named = names["rated_gap"]
+        said = []
+        for model, row in gaps[: _bounds.MODELS]:
+            told = f"{named.value(row['estimate'])} {named.bounds(row['ci_low'], row['ci_high'])}"
+            said.append(f"{printable(model)}: {_rated(row)} ({told.strip()}{_of(row)}).")
+        return Answer(BETTER, " ".join(said), of_chats(wording.reading))
+    difference = shown.wording.name
+    remark = f"The {difference} between the two sides’ words cannot answer it either way."
+    if own := figures.known("own_rating", shown.models):
+        told = _each(own[: _bounds.MODELS], names["own_rating"])
+        lead = f"The AI was asked ({told}), but no user rated the same chats on the same scale, so "
+    else:
+        lead = "Nobody rated these chats, so "
+    beyond = figures.beyond_chance("role_difference")
+    between = ""
+    if beyond:
+        one = min(beyond, key=lambda row: row["p_holm"])
+        verdict = controls_verdict(one["controls"], brief=True)
+        between = (
+            f" Between models the {difference} can be read: {_compared(one, names)}"
+            f"{f'; {verdict.words}' if verdict else ''}."
+        )
+    return Answer(
+        BETTER, f"{lead}it cannot be said from these chats. {HOW_TO_RATE}", remark + between
+    )
+
+
+def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
+    praised = figures.known("flattery", shown.models)
+    if not praised:
+        return Answer(FLATTERING, "No chat had turns of the AI that it could be read from.")
+    named = names["flattery"]
+    most = max(praised, key=lambda one: one[1]["estimate"])
+    least = min(praised, key=lambda one: one[1]["estimate"])
+    said = [f"It praises the user {_figure(most[1], named)} times in ten of its turns."]
+    if most[0] != least[0]:
+        said = [
+            f"Most with {printable(most[0])}: {_figure(most[1], named)} phrases of praise for the "
+            f"user in ten of its turns; least with {printable(least[0])}: "
+            f"{_figure(least[1], named)}."
+        ]
+    for figure, told in (
+        ("agreement", "agrees with {} of what the user claims"),
+        ("giving_way", "gives way to {} of pushbacks"),
+    ):
+        rows = figures.known(figure, shown.models)
+        if rows:
+            said.append(_range(rows, names, figure, told))
+    beyond = figures.beyond_chance("flattery")
+    remark = (
+        f"Beyond chance: {listed([_compared(row, names) for row in beyond[: _bounds.PAIRS]])}."
+        if beyond
+        else ""
+    )
+    caution = (
+        "Praise can be earned and agreement right: no figure says how much is too much. Read the "
+        "exchanges."
+    )
+    return Answer(FLATTERING, " ".join(said), f"{remark} {caution}".strip())
+
+
+def _range(rows: Sequence[tuple[str, Row]], names: Names, figure: str, told: str) -> str:
+    """Say a share, or the lowest and highest of several models."""
+    named = names[figure]
+    low = min(rows, key=lambda one: one[1]["estimate"])
+    high = max(rows, key=lambda one: one[1]["estimate"])
+    if len(rows) == 1:
+        return f"It {told.format(_figure(low[1], named))}."
+    ends = f"{named.value(low[1]['estimate'])} ({printable(low[0])}) to "
+    ends += f"{named.value(high[1]['estimate'])} ({printable(high[0])})"
+    return f"It {told.format(ends)}."
+
+
+def _rated(row: Row) -> str:
+    low, high, small = row["ci_low"], row["ci_high"], row["small"]
+    if low is None or high is None or low <= 0 <= high:
+        return "which of the two rates higher cannot be told from chance"
+    wording = wording_for(on_common_scale=True)
+    said = of_chats(wording.direction(row["estimate"]))
+    return f"{said}, in a small sample" if small else said
+
+
+def _of(row: Row) -> str:
+    n = row["n_sessions"]
+    return f", {count(n, 'chat', 'chats')}" if n is not None else ""
+
+
+def _figure(row: Row, named: Named) -> str:
+    return f"{named.value(row['estimate'])} {named.bounds(row['ci_low'], row['ci_high'])}".strip()
+
+
+def _each(rows: Sequence[tuple[str, Row]], named: Named) -> str:
+    return listed([f"{printable(model)} {named.value(row['estimate'])}" for model, row in rows])
+
+
+def _compared(row: Row, names: Names) -> str:
+    named = names[row["figure"]]
+    difference = named.value(row["estimate"], signed=True)
+    bounds = named.bounds(row["ci_low"], row["ci_high"], signed=True)
+    p = p_value(row["p_holm"])
+    told = ", ".join(filter(None, [f"{difference} {bounds}".strip(), p]))
+    return f"{printable(row['model'])} less {printable(row['reference'])} {told}"
