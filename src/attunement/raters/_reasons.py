@@ -43,6 +43,12 @@ class Reason(StrEnum):
 
 
 _TRANSIENT = frozenset(
-    {Reason.NO_ANSWER, Reason.TIMED_OUT, Reason.RATE_LIMITED, Reason.SERVER_ERROR}
+    {
+        Reason.NO_ANSWER,
+        Reason.TIMED_OUT,
+        Reason.RATE_LIMITED,
+        Reason.SERVER_ERROR,
+        Reason.NOT_TAKEN,
+    }
 )
 _NEVER_ASKED = frozenset({Reason.EMPTY_WINDOW, Reason.ONE_SIDED})
