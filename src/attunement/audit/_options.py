@@ -34,11 +34,14 @@ class AuditOptions:
         Where the random numbers start.
     counterfactuals : bool
         Whether the test of our own measure is run, which embeds the rewritten turns of the AI.
+    own_range : tuple of float, optional
+        The lowest and the highest answer the AI's own rating allows. With it, own ratings that are
+        all near the highest are told.
 
     Raises
     ------
     UsageError
-        Too few draws.
+        Too few draws, or a range without extent.
     """
 
     by: str | None = None
@@ -46,6 +49,7 @@ class AuditOptions:
     draws: int = 1_000
     seed: int = 20251
     counterfactuals: bool = True
+    own_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.draws < FEWEST_DRAWS:
@@ -53,4 +57,10 @@ class AuditOptions:
                 f"{self.draws} draws are too few",
                 mend=f"Give at least {FEWEST_DRAWS}; 1000 are usual",
                 field="--draws",
+            )
+        if self.own_range is not None and not self.own_range[0] < self.own_range[1]:
+            raise UsageError(
+                f"a rating cannot run from {self.own_range[0]:g} to {self.own_range[1]:g}",
+                mend="Give the lowest answer first, then the highest",
+                field="own_range",
             )

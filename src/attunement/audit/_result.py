@@ -45,6 +45,9 @@ class AuditResult:
         AUDIT_EXPLAINED: how far surface features go with the scores.
     findings : DataFrame
         AUDIT_FINDINGS: what to change, weightiest first; without rows where nothing holds.
+    calibration : tuple of str
+        One sentence or two a model: whether it takes the alliance for better than its users do, as
+        far as the data answer that.
     models : tuple of str
         In the order of every page: as they first occur.
     by : str or None
@@ -74,6 +77,7 @@ class AuditResult:
     counterfactuals: pl.DataFrame
     explained: pl.DataFrame
     findings: pl.DataFrame
+    calibration: tuple[str, ...]
     models: tuple[str, ...]
     by: str | None
     pair: str | None
