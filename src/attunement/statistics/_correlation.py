@@ -113,6 +113,8 @@ def ranks(column: Array, *, span_one: bool = False) -> Callable[[Array], Array]:
 
 def unit(column: Array) -> Array:
     """Centre a column and make it span 1; all 0 where it differs by no more than rounding."""
+    if not len(column):
+        return column
     span = float(np.ptp(column))
     if span <= 10.0**-_EQUAL * float(np.max(np.abs(column))):
         return np.zeros(len(column))
