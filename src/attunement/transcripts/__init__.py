@@ -1,5 +1,6 @@
 """Transcripts of therapy sessions, in the formats that clinics and laboratories have them in."""
 
+from attunement.transcripts._chat import chat_session
 from attunement.transcripts._check import Issue, check
 from attunement.transcripts._corpus import Corpus
 from attunement.transcripts._frames import ratings_table, sessions_table, turns_table
@@ -21,6 +22,7 @@ __all__ = [
     "SpeakerRole",
     "Turn",
     "TurnLines",
+    "chat_session",
     "check",
     "clean",
     "headers",
