@@ -35,7 +35,7 @@ _COUNTS = (
     ("claims", "Claims of the user’s", (("agreed", "agreed with"), ("differed", "differed from"))),
     ("pushbacks", "Pushbacks", (("gave_way", "gave way"), ("held", "held"))),
 )
-_SHARES = {"agreed": "agreement", "gave_way": "giving_way"}
+_SHARES = {"claims": "agreement", "pushbacks": "giving_way"}
 
 
 def counts_table(shown: AuditShown, figures: Figures, names: Names) -> FigureTable | None:
@@ -52,8 +52,10 @@ def counts_table(shown: AuditShown, figures: Figures, names: Names) -> FigureTab
             cells = []
             for model in shown.models[: _bounds.MODELS]:
                 found = by_model.get(model, dict.fromkeys(columns, 0))
-                share = figures.one(model, _SHARES[name]) if name in _SHARES else None
-                cells.append(_cell(found[name], found[whole], share, names))
+                share = figures.one(model, _SHARES[whole])
+                cells.append(
+                    _cell(found[name], found[whole], share, names, first=name == outcomes[0][0])
+                )
             rows.append(FigureRow(label, "", cells))
         bodies.append(Body(title, rows))
     return FigureTable(
@@ -106,12 +108,16 @@ def _example(row: Row, said: Said) -> Example:
     )
 
 
-def _cell(n: int, of: int, share: Row | None, names: Names) -> Cell:
+def _cell(n: int, of: int, share: Row | None, names: Names, *, first: bool) -> Cell:
+    """Set a count beside its share; the figure's own share and interval for the first outcome."""
     if not of:
         return Cell(MISSING, reason="there are none")
-    beside = f"{n:,} of {count(of, 'time', 'times')}"
     if share is None or share["estimate"] is None:
-        return Cell(f"{n / of:.0%}", beside=beside)
+        return Cell(f"{n / of:.0%}", beside=f"{n:,} of {count(of, 'time', 'times')}")
+    answered = share["n"] or of
+    beside = f"{n:,} of {count(answered, 'time', 'times')}"
+    if not first:
+        return Cell(f"{n / answered:.0%}", beside=beside, small=bool(share["small"]))
     named = names[share["figure"]]
     return Cell(
         estimate=named.value(share["estimate"]),

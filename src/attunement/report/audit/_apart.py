@@ -12,7 +12,7 @@ from attunement.report._panel import LABEL_SIZE, ticks
 from attunement.report._svg import Drawing, draw, figure
 from attunement.report._words import count, number, printable
 from attunement.report.audit import _bounds
-from attunement.report.audit._quotes import Said
+from attunement.report.audit._quotes import Said, line
 from attunement.report.audit._rows import Row
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import Example, Examples, Place, Plot
@@ -92,7 +92,7 @@ def moments(shown: AuditShown, said: Said) -> list[Examples]:
             .head(_bounds.MOMENTS)
         )
         if chosen.height:
-            rest = f"Every turn of the users’ stands with both scores in {AUDIT_USERS.name}.csv."
+            rest = f"Both scores of every user turn stand in {AUDIT_USERS.name}.csv."
             examples = [_moment(row, said) for row in chosen.to_dicts()]
             found.append(Examples(title, examples, rest))
     return found
@@ -102,8 +102,9 @@ def _moment(row: Row, said: Said) -> Example:
     session, turn = row["session_id"], row["turn"]
     before, user = said.before(session, turn, "therapist"), said.at(session, turn)
     return Example(
-        said=f"satisfaction {number(row['satisfaction'], signed=True)}, "
-        f"clarity {number(row['clarity'], signed=True)}",
+        said=line(user.text) if user else "",
+        remark=f"satisfaction {number(row['satisfaction'], signed=True)}, "
+        f"clarity {number(row['clarity'], signed=True)};",
         place=Place(
             model=printable(row["model"] or ""),
             session=printable(session),

@@ -28,15 +28,22 @@ _SECTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """A model a finding holds for: the figure, and a place to read."""
+
+    model: str
+    evidence: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A finding as the page shows it; `section` is where more of its figure stands."""
 
-    model: str
     finding: str
-    evidence: str
     change: str
     section: str
-    place: Place | None
+    cases: Sequence[Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +55,41 @@ class Findings:
 
 
 def findings(shown: AuditShown, said: Said) -> Findings:
-    """List the weightiest findings."""
+    """List the weightiest findings: what holds for several models is said once."""
     ordered = shown.findings.sort("rank", maintain_order=True)
-    listed = [_finding(row, shown, said) for row in ordered.head(_bounds.FINDINGS).to_dicts()]
-    left = ordered.height - len(listed)
+    rows = ordered.head(_bounds.FINDINGS).to_dicts()
+    same: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        key = (row["finding"] or "", row["change"] or "", row["figure"] or "")
+        same.setdefault(key, []).append(row)
+    listed = [
+        Finding(
+            finding=printable(finding),
+            change=printable(change),
+            section=_SECTIONS.get(figure, "models"),
+            cases=[_case(row, shown, said) for row in found],
+        )
+        for (finding, change, figure), found in same.items()
+    ]
+    left = ordered.height - len(rows)
     rest = _bounds.rest(left, one="finding", many="findings", table=AUDIT_FINDINGS)
     return Findings(listed, rest)
 
 
-def _finding(row: Row, shown: AuditShown, said: Said) -> Finding:
-    return Finding(
+def _case(row: Row, shown: AuditShown, said: Said) -> Case:
+    return Case(
         model=printable(row["model"] or ""),
-        finding=printable(row["finding"] or ""),
         evidence=printable(row["evidence"] or ""),
-        change=printable(row["change"] or ""),
-        section=_SECTIONS.get(row["figure"] or "", "models"),
         place=_place(row, shown, said),
     )
 
 
 def _place(row: Row, shown: AuditShown, said: Said) -> Place | None:
+    """Find a finding's place: two turns, a whole chat, or none."""
     session, turn = row["session_id"], row["turn"]
-    if session is None or turn is None:
+    if session is None:
         return None
     spoken = said.around(session, turn)
-    if not spoken:
-        return None
     deciding = shown.exchanges.filter(
         pl.col("session_id") == session,
         (pl.col("ai_turn") == turn) | (pl.col("user_turn") == turn),
@@ -86,6 +102,6 @@ def _place(row: Row, shown: AuditShown, said: Said) -> Place | None:
     return Place(
         model=printable(row["model"] or ""),
         session=printable(session),
-        turns=f"{'turn' if len(spoken) == 1 else 'turns'} {numbers}",
+        turns=f"{'turn' if len(spoken) == 1 else 'turns'} {numbers}" if spoken else "",
         quotes=[one.quote(*marks[one.role]) for one in spoken],
     )

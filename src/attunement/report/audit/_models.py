@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from attunement.report._svg import figure
 from attunement.report._words import MISSING, count, printable
@@ -15,6 +16,7 @@ from attunement.report.audit._views import (
     Body,
     Cell,
     DifferenceLine,
+    Differences,
     FigureRow,
     FigureTable,
     Plot,
@@ -82,39 +84,49 @@ def figure_table(
     )
 
 
-def difference_table(
+def differences(
     figures: Figures, names: Names, *, families: Sequence[Family], paired: bool
-) -> FigureTable | None:
+) -> Differences | None:
     """Set the differences of models, a column a pair; None where there is one model."""
     pairs = chosen_pairs(figures, families)
     if not pairs:
         return None
-    bodies = [
-        Body(
-            family.title,
-            [
-                FigureRow(
-                    names[name].label,
-                    names[name].unit,
-                    [difference_cell(row, names[name]) for row in rows],
-                )
-                for name in family.names
-                if any(rows := [figures.between(name, *pair) for pair in pairs])
-            ],
-        )
-        for family in families
-    ]
     how = "the same user, persona or prompt met both" if paired else "different chats"
     left = len(figures.pairs) - len(pairs)
-    return FigureTable(
+    rest = _bounds.rest(left, one="pair", many="pairs", table=AUDIT_COMPARISONS)
+    every = FigureTable(
         key="differences-table",
         caption=f"The first model less the second ({how}). Bold: beyond chance, p under .05 after "
         "Holm’s adjustment.",
         corner="Difference",
         headings=[f"{printable(model)} less {printable(other)}" for model, other in pairs],
-        bodies=[body for body in bodies if body.rows],
-        note=_bounds.rest(left, one="pair", many="pairs", table=AUDIT_COMPARISONS),
+        bodies=_difference_bodies(figures, names, families, pairs),
+        note=rest,
     )
+    beyond = [
+        Body(body.heading, rows)
+        for body in every.bodies
+        if (rows := [row for row in body.rows if any(cell.beyond_chance for cell in row.cells)])
+    ]
+    caption = f"What differs beyond chance: the first model less the second ({how})."
+    firm = replace(every, key="firm-table", caption=caption, bodies=beyond) if beyond else None
+    return Differences(firm=firm, every=every)
+
+
+def _difference_bodies(
+    figures: Figures, names: Names, families: Sequence[Family], pairs: Sequence[tuple[str, str]]
+) -> list[Body]:
+    bodies = []
+    for family in families:
+        rows = []
+        for name in family.names:
+            between = [figures.between(name, *pair) for pair in pairs]
+            if any(between):
+                cells = [difference_cell(row, names[name]) for row in between]
+                rows.append(FigureRow(names[name].label, names[name].unit, cells))
+        if rows:
+            bodies.append(Body(family.title, rows))
+    return bodies
 
 
 def difference_lines(figures: Figures, names: Names) -> list[DifferenceLine]:
@@ -170,8 +182,8 @@ def difference_cell(row: Row | None, named: Named) -> Cell:
     if row["small"]:
         said.append("small sample")
     return Cell(
-        estimate=named.value(row["estimate"], signed=True),
-        interval=named.bounds(row["ci_low"], row["ci_high"], signed=True),
+        estimate=named.difference(row["estimate"]),
+        interval=named.difference_bounds(row["ci_low"], row["ci_high"]),
         beside=", ".join(filter(None, said)),
         verdict=controls_verdict(row["controls"], brief=True),
         small=bool(row["small"]),

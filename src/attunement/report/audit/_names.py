@@ -63,22 +63,31 @@ class Named:
         """Whether it is written with its sign."""
         return self.name in _SIGNED
 
-    def value(self, value: float | None, *, signed: bool | None = None) -> str:
-        """Write a value of it; `signed` for a difference of two."""
-        sign = self.signed if signed is None else signed
+    def value(self, value: float | None) -> str:
+        """Write a value of it."""
         if value is None:
             return MISSING
         if not self.share:
-            return number(value, signed=sign, places=self.decimals)
-        percent = 100 * value
-        return f"{number(percent, signed=sign, places=0 if abs(percent) >= _WHOLE else 1)}%"
+            return number(value, signed=self.signed, places=self.decimals)
+        return f"{_percent(value, signed=self.signed)}%"
 
-    def bounds(self, low: float | None, high: float | None, *, signed: bool | None = None) -> str:
+    def bounds(self, low: float | None, high: float | None) -> str:
         """Write an interval of it; empty where there is none."""
-        sign = self.signed if signed is None else signed
         if low is None or high is None or not self.share:
-            return interval(low, high, signed=sign, places=self.decimals)
-        return f"[{self.value(low, signed=sign)}, {self.value(high, signed=sign)}]"
+            return interval(low, high, signed=self.signed, places=self.decimals)
+        return f"[{self.value(low)}, {self.value(high)}]"
+
+    def difference(self, value: float | None) -> str:
+        """Write a difference of two of its values; of shares in percentage points."""
+        if value is None or not self.share:
+            return number(value, signed=True, places=self.decimals)
+        return f"{_percent(value, signed=True)} points"
+
+    def difference_bounds(self, low: float | None, high: float | None) -> str:
+        """Write an interval of a difference; empty where there is none."""
+        if low is None or high is None or not self.share:
+            return interval(low, high, signed=True, places=self.decimals)
+        return f"[{_percent(low, signed=True)}, {_percent(high, signed=True)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,11 @@ class Names:
     def defined(self) -> list[Named]:
         """List the figures that have a definition, in its table's order."""
         return [named for named in self._named.values() if named.definition]
+
+
+def _percent(value: float, *, signed: bool) -> str:
+    percent = 100 * value
+    return number(percent, signed=signed, places=0 if abs(percent) >= _WHOLE else 1)
 
 
 def _read(row: Mapping[str, Any]) -> Named:

@@ -67,7 +67,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
                 key="figures-table",
                 caption="Means over chats and shares over all of them, with 95% intervals.",
             ),
-            "differences": _models.difference_table(
+            "differences": _models.differences(
                 figures, names, families=compared, paired=shown.pair is not None
             ),
             "courses": _courses.courses(shown),
@@ -88,7 +88,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
             "exchange_counts": _agreement.counts_table(shown, figures, names),
             "exchanges": _agreement.examples(shown, said),
             "writes": _models.panels(
-                figures, names, shown.models, drawn=WRITES.names, key="writes"
+                figures, names, shown.models, drawn=("flattery", *WRITES.names), key="writes"
             ),
             "writes_table": _models.figure_table(
                 shown,

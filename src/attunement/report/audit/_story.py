@@ -85,24 +85,23 @@ def _better(shown: AuditShown, figures: Figures, names: Names) -> Answer:
             said.append(f"{printable(model)}: {_rated(row)} ({told.strip()}{_of(row)}).")
         return Answer(BETTER, " ".join(said), of_chats(wording.reading))
     difference = shown.wording.name
-    remark = f"The {difference} between the two sides’ words cannot answer it either way."
+    remark = f"The {difference} of the two sides’ words does not answer it: each side has an axis "
+    remark += "of its own."
     if own := figures.known("own_rating", shown.models):
         told = _each(own[: _bounds.MODELS], names["own_rating"])
-        lead = f"The AI was asked ({told}), but no user rated the same chats on the same scale, so "
+        why = f"the AI was asked ({told}), but no user rated the same chats on the same scale"
     else:
-        lead = "Nobody rated these chats, so "
+        why = "neither side rated them"
     beyond = figures.beyond_chance("role_difference")
     between = ""
     if beyond:
         one = min(beyond, key=lambda row: row["p_holm"])
         verdict = controls_verdict(one["controls"], brief=True)
         between = (
-            f" Between models the {difference} can be read: {_compared(one, names)}"
-            f"{f'; {verdict.words}' if verdict else ''}."
+            f" What can be read is how models differ in it: {_compared(one, names)}"
+            f"{f'; under the controls it {verdict.words}' if verdict else ''}."
         )
-    return Answer(
-        BETTER, f"{lead}it cannot be said from these chats. {HOW_TO_RATE}", remark + between
-    )
+    return Answer(BETTER, f"These chats cannot say: {why}.", remark + between)
 
 
 def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
@@ -175,8 +174,8 @@ def _each(rows: Sequence[tuple[str, Row]], named: Named) -> str:
 
 def _compared(row: Row, names: Names) -> str:
     named = names[row["figure"]]
-    difference = named.value(row["estimate"], signed=True)
-    bounds = named.bounds(row["ci_low"], row["ci_high"], signed=True)
+    difference = named.difference(row["estimate"])
+    bounds = named.difference_bounds(row["ci_low"], row["ci_high"])
     p = p_value(row["p_holm"])
     told = ", ".join(filter(None, [f"{difference} {bounds}".strip(), p]))
     return f"{printable(row['model'])} less {printable(row['reference'])} {told}"

@@ -66,6 +66,14 @@ class FigureTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Differences:
+    """Differences of models: all of them, and those beyond chance, if there are any."""
+
+    firm: FigureTable | None
+    every: FigureTable
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceLine:
     """How two models differ, on a line of its own."""
 
@@ -94,10 +102,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A place to read under a line that says what is to be seen there."""
+    """A place to read under the words that stand out there, and a remark."""
 
     said: str
     place: Place
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
