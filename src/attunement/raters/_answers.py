@@ -154,7 +154,7 @@ def _score(verdict: _Object, *, items: ItemSet) -> float | Reason:
         return Reason.NO_EVIDENCE
     if isinstance(score, bool) or not isinstance(score, int | float):
         return Reason.NOT_A_NUMBER
-    if math.isnan(score):
+    if isinstance(score, float) and math.isnan(score):
         return Reason.NOT_A_NUMBER
     if not items.low <= score <= items.high:
         return Reason.OFF_THE_SCALE

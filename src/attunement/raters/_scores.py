@@ -85,7 +85,7 @@ def rater_scores(verdicts: pl.DataFrame, *, least: float = 0.5) -> pl.DataFrame:
             )
             .alias("reason"),
         )
-        .select(RATER_SCORES.columns)
+        .select(RATER_SCORES.schema.names())
         .sort(*_ASKED, "scale", "seed", nulls_last=True)
     )
 
@@ -123,7 +123,7 @@ def as_ratings(scores: pl.DataFrame, *, score: Scoring | None = None) -> pl.Data
             field="judge",
         )
     rater, turn = pl.lit("therapist").alias("rater"), pl.lit(None).alias("turn")
-    return own.with_columns(rater, turn).select(RATINGS.columns).cast(RATINGS.schema)
+    return own.with_columns(rater, turn).select(RATINGS.schema.names()).cast(RATINGS.schema)
 
 
 def as_estimates(scores: pl.DataFrame, *, score: Scoring | None = None) -> pl.DataFrame:
