@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from attunement.raters._model import Quote, Window
 from attunement.raters._neutral import neutral
@@ -11,8 +12,6 @@ from attunement.raters._transcript import NAMES, numbers, shown
 
 _LETTERS = 6
 _WORDS = 2
-_LOOSEST = 3
-"""A quote is at most this many times as long as where it stands: " - " for a dash."""
 
 _MARKS = "'’‘‚‛ʼ`´\"“”„‟«»"
 _DASHES = "-‐‑‒–—―−"
@@ -44,12 +43,11 @@ def located(quote: str, *, turn: int | None, window: Window) -> Quote | None:
         one turn in their order. None where the words do not stand there.
     """
     pieces = _pieces(quote)
-    longest = max(map(len, shown(window)), default=0) * _LOOSEST
-    if not pieces or max(map(len, pieces)) > longest:
-        return None
-    patterns = [_pattern(piece) for piece in pieces]
-    for place in _places(turn, window):
-        found = _in_order(patterns, shown(window)[place])
+    bare = [_bare(piece) for piece in pieces]
+    said = _said(window)
+    for place in _places(turn, window) if pieces else ():
+        words, bare_words = said[place]
+        found = _in_order(pieces, words) if all(b in bare_words for b in bare) else None
         if found is not None:
             return Quote(turn=window.turns[place].turn, text=found)
     return None
@@ -63,8 +61,20 @@ def counts(quote: Quote, *, window: Window) -> bool:
     """
     if any(_long_enough(_words(piece)) for piece in quote.text.split(_JOINT)):
         return True
-    turns = zip(window.turns, shown(window), strict=True)
-    return any(t.turn == quote.turn and _words(said) == _words(quote.text) for t, said in turns)
+    bare = _bare(quote.text)
+    turns = zip(window.turns, _said(window), strict=True)
+    return any(turn.turn == quote.turn and words == bare for turn, (_, words) in turns)
+
+
+@lru_cache(maxsize=64)
+def _said(window: Window) -> tuple[tuple[str, str], ...]:
+    """Give the words of each turn as shown, and bare, in which most quotes are quickly missed."""
+    return tuple((words, _bare(words)) for words in shown(window))
+
+
+def _bare(text: str) -> str:
+    """Give words without case and marks, each between blanks."""
+    return f" {' '.join(_words(text.casefold()))} "
 
 
 def _words(text: str) -> list[str]:
@@ -86,15 +96,15 @@ def _places(turn: int | None, window: Window) -> Iterable[int]:
 def _pieces(quote: str) -> list[str]:
     """Split a quote at its ellipses; the label of a turn and the marks at the ends go."""
     words = _LABEL.sub("", neutral(quote))
-    bare = (_EDGES.sub("", piece) for piece in _ELLIPSIS.split(words))
-    return [piece for piece in bare if piece]
+    stripped = (_EDGES.sub("", piece) for piece in _ELLIPSIS.split(words))
+    return [piece for piece in stripped if piece]
 
 
-def _in_order(patterns: list[re.Pattern[str]], words: str) -> str | None:
+def _in_order(pieces: list[str], words: str) -> str | None:
     found: list[str] = []
     end = 0
-    for pattern in patterns:
-        match = pattern.search(words, end)
+    for piece in pieces:
+        match = _pattern(piece).search(words, end)
         if match is None:
             return None
         found.append(match.group())

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from attunement.errors import UsageError
 from attunement.raters._model import AS_IT_IS, SECOND_HALF_FIRST, VARIANTS, Window
-from attunement.surface import magnify
+from attunement.surface import magnified
 
 
 def varied(window: Window, variant: str) -> Window:
@@ -41,8 +41,10 @@ def varied(window: Window, variant: str) -> Window:
             mend=f"Use one of {', '.join(VARIANTS)}",
             field="variant",
         )
+    texts = [turn.text for turn in window.turns if turn.role == "therapist"]
+    rewritten = iter(magnified(texts, variant))
     turns = tuple(
-        replace(turn, text=magnify(turn.text, variant)) if turn.role == "therapist" else turn
+        replace(turn, text=next(rewritten).text) if turn.role == "therapist" else turn
         for turn in window.turns
     )
     return replace(window, turns=turns)
