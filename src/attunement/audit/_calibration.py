@@ -17,6 +17,12 @@ WEAK = 0.3
 """A rank correlation that may be below this shows next to nothing of one in the other."""
 
 
+_UNKNOWN = (
+    "how good it takes the alliance to be is not known. What is inferred from the two sides' words "
+    "lies on two axes and does not say which side sees more."
+)
+
+
 def calibration(
     figures: pl.DataFrame,
     chats: pl.DataFrame,
@@ -43,9 +49,12 @@ def calibration(
     Returns
     -------
     tuple of str
-        One text a model. Over- and underestimation are said only where both rated one scale, and
+        One text a model, or one for all where no model rated. Over- and underestimation are said only where both rated one scale, and
         in the words of `attunement.gap`.
     """
+    ratings = figures.filter(pl.col("figure").is_in(["own_rating", "rated_gap"]))
+    if ratings["estimate"].is_null().all():
+        return (f"No AI rated its chats, so {_UNKNOWN}",)
     return tuple(
         f"{model}: {_of_model(model, figures, chats, rated, own_range)}" for model in models
     )
@@ -66,11 +75,7 @@ def _of_model(
     if gap["estimate"] is not None:
         said = _gap_in_words(gap)
     elif own["estimate"] is None:
-        return (
-            "the AI rated none of its chats, so how good it takes the alliance to be is not known. "
-            "What is inferred from the two sides' words lies on two axes and does not say which "
-            "side sees more."
-        )
+        return f"the AI rated none of its chats, so {_UNKNOWN}"
     else:
         who = "no user rated" if rated.patient is None else "no chat was rated by both on one scale"
         said = (

@@ -32,8 +32,9 @@ class AuditOptions:
         Bootstrap and permutation draws.
     seed : int
         Where the random numbers start.
-    counterfactuals : bool
-        Whether the test of our own measure is run, which embeds the rewritten turns of the AI.
+    counterfactual_turns : int
+        How many turns of the AI are rewritten, five times each, to test our own measure; 0 leaves
+        the test out. Each rewriting is embedded, which takes time.
     own_range : tuple of float, optional
         The lowest and the highest answer the AI's own rating allows. With it, own ratings that are
         all near the highest are told.
@@ -41,14 +42,14 @@ class AuditOptions:
     Raises
     ------
     UsageError
-        Too few draws, or a range without extent.
+        Too few draws, fewer than no turns, or a range without extent.
     """
 
     by: str | None = None
     pair: str | None = None
     draws: int = 1_000
     seed: int = 20251
-    counterfactuals: bool = True
+    counterfactual_turns: int = 60
     own_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -57,6 +58,12 @@ class AuditOptions:
                 f"{self.draws} draws are too few",
                 mend=f"Give at least {FEWEST_DRAWS}; 1000 are usual",
                 field="--draws",
+            )
+        if self.counterfactual_turns < 0:
+            raise UsageError(
+                f"{self.counterfactual_turns} turns cannot be rewritten",
+                mend="Give 0 to leave the test out, or how many turns",
+                field="counterfactual_turns",
             )
         if self.own_range is not None and not self.own_range[0] < self.own_range[1]:
             raise UsageError(

@@ -10,6 +10,7 @@ import typer
 from attunement import __version__
 from attunement.cli import (
     _analyze,
+    _audit,
     _check,
     _data,
     _demo,
@@ -53,6 +54,7 @@ app.command("topics")(_topics.topics)
 app.command("validate")(_validate.validate)
 app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)
+app.command("audit")(_audit.audit)
 app.command("watch")(_watch.watch)
 app.command("serve")(_serve.serve)
 app.add_typer(_users.app, name="users")
