@@ -104,6 +104,11 @@ def faulty(answer: Script, *, share: float, wait: float) -> Script:
     return script
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class ChatServer:
     """Serves on a free port of 127.0.0.1 until the block ends.
 
@@ -125,8 +130,7 @@ class ChatServer:
         self._now = 0
         self._seen: Counter[str] = Counter()
         self._lock = Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
