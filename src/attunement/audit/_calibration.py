@@ -49,8 +49,8 @@ def calibration(
     Returns
     -------
     tuple of str
-        One text a model, or one for all where no model rated. Over- and underestimation are said only where both rated one scale, and
-        in the words of `attunement.gap`.
+        One text a model, or one for all where no model rated. Over- and underestimation are said
+        only where both rated one scale, and in the words of `attunement.gap`.
     """
     ratings = figures.filter(pl.col("figure").is_in(["own_rating", "rated_gap"]))
     if ratings["estimate"].is_null().all():
