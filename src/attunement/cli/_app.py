@@ -21,6 +21,7 @@ from attunement.cli import (
     _markers,
     _models,
     _questionnaires,
+    _rate,
     _score,
     _serve,
     _topics,
@@ -51,6 +52,7 @@ app.command("score")(_score.score)
 app.command("gap")(_gap.gap)
 app.command("markers")(_markers.markers)
 app.command("topics")(_topics.topics)
+app.command("rate")(_rate.rate)
 app.command("validate")(_validate.validate)
 app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)

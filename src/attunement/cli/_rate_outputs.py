@@ -1,0 +1,82 @@
+"""What `attunement rate` leaves behind: tables, the account, and a few lines on the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from attunement.files import filling, write_text
+from attunement.raters import Plan, as_estimates, as_ratings, rater_scores
+from attunement.tablefiles import write_table
+
+
+def write_rated(
+    folder: Path, verdicts: pl.DataFrame, *, usage: Mapping[str, object]
+) -> tuple[pl.DataFrame, list[Path]]:
+    """Write the verdicts and what follows from them, all of it or none.
+
+    Returns
+    -------
+    tuple
+        RATER_SCORES, and the files written.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written.
+    """
+    scores = rater_scores(verdicts)
+    with filling(folder) as staging:
+        write_table(staging / "verdicts.parquet", verdicts)
+        write_table(staging / "rater_scores.csv", scores)
+        own = as_ratings(scores) if verdicts["judge"].n_unique() == 1 else pl.DataFrame()
+        if not own.is_empty():
+            write_table(staging / "own_ratings.csv", own)
+        estimates = as_estimates(scores)
+        if not estimates.is_empty():
+            write_table(staging / "estimates.parquet", estimates)
+        write_text(staging / "usage.json", json.dumps(usage, indent=2) + "\n")
+        written = sorted(path.name for path in staging.iterdir())
+    return scores, [folder / name for name in written]
+
+
+def told(verdicts: pl.DataFrame, *, sessions: int) -> dict[str, object]:
+    """Count what came of a rating."""
+    unscored = verdicts.filter(status="unscored")["reason"].value_counts(sort=True)
+    spoken_to = verdicts.filter("speaks_to_judge")["session_id"].n_unique()
+    notes = []
+    if spoken_to:
+        notes.append(
+            f"words that address whoever rates stand in {spoken_to:,} of the sessions; their "
+            "verdicts are marked speaks_to_judge"
+        )
+    return {
+        "sessions": sessions,
+        "verdicts": verdicts.height,
+        "scored": verdicts.filter(status="scored").height,
+        "unscored": verdicts.filter(status="unscored").height,
+        "reasons": [f"{count:,} {reason}" for reason, count in unscored.iter_rows()],
+        "notes": notes,
+    }
+
+
+def spent(account: Mapping[str, object]) -> dict[str, object]:
+    """Give what one run cost, for the terminal."""
+    names = ("calls", "attempts", "prompt_tokens", "completion_tokens", "cost")
+    return {name.replace("_", " "): account[name] for name in names if name in account}
+
+
+def planned(found: Plan, *, sessions: int, most_tokens: int) -> dict[str, object]:
+    """Say what a rating would ask."""
+    return {
+        "sessions": sessions,
+        "verdicts": found.verdicts,
+        "kept already": found.kept,
+        "nothing to ask": found.unasked,
+        "calls": found.calls,
+        "prompt tokens, roughly": found.prompt_tokens,
+        "completion tokens, at most": found.calls * most_tokens,
+    }
