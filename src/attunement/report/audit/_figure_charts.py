@@ -47,7 +47,7 @@ class FigureCharts:
     """
 
     def __init__(self, models: Sequence[str]) -> None:
-        self._models = models
+        self.models = models
         self._height = _ROW * len(models)
         self._spec = _spec(self._height)
 
@@ -58,7 +58,7 @@ class FigureCharts:
         def at(value: float) -> float:
             return _PLOT * (min(max(value, low), high) - low) / (high - low)
 
-        rows = {model: _ROW * (place + 0.5) for place, model in enumerate(self._models)}
+        rows = {model: _ROW * (place + 0.5) for place, model in enumerate(self.models)}
         data: dict[str, list[dict[str, Any]]] = {
             "names": [{"y": y, "label": model} for model, y in rows.items()],
             "zero": [{"x": at(0)}] if low <= 0 <= high else [],

@@ -25,16 +25,25 @@ from attunement.report.gap._cells import controls_verdict, p_value
 from attunement.tables import AUDIT_COMPARISONS, AUDIT_FIGURES
 
 
+def figure_charts(models: Sequence[str]) -> FigureCharts | None:
+    """Prepare panels of models side by side; None where there is one model, or too many."""
+    return FigureCharts(models) if 1 < len(models) <= _bounds.DRAWN else None
+
+
 def panels(
-    figures: Figures, names: Names, models: Sequence[str], *, drawn: Sequence[str], key: str
+    charts: FigureCharts | None,
+    figures: Figures,
+    names: Names,
+    *,
+    drawn: Sequence[str],
+    key: str,
 ) -> list[Plot]:
-    """Draw a panel for each of the figures that any model has; none where there is one model."""
-    if not 1 < len(models) <= _bounds.DRAWN:
+    """Draw a panel for each of the figures that any model has."""
+    if charts is None:
         return []
-    charts = FigureCharts(models)
     plots = []
     for name in drawn:
-        marks = [Mark.of(*known) for known in figures.known(name, models)]
+        marks = [Mark.of(*known) for known in figures.known(name, charts.models)]
         if marks:
             chart = figure(
                 charts.draw(marks, names[name]),

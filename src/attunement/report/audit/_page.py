@@ -45,6 +45,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
     names = Names(shown.definitions)
     figures = Figures(shown.figures, shown.comparisons)
     said = Said(shown.texts)
+    charts = _models.figure_charts(shown.models)
     main = (DOES, INFERRED, EXPRESSED)
     compared = (*main, RATED, WRITES)
     rated = any(figures.known(name, shown.models) for name in RATED.names)
@@ -56,9 +57,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
             "left_out": left_out(shown),
             "answers": answers(shown, figures, names),
             "findings": findings(shown, said),
-            "side_by_side": _models.panels(
-                figures, names, shown.models, drawn=_SIDE_BY_SIDE, key="side"
-            ),
+            "side_by_side": _models.panels(charts, figures, names, drawn=_SIDE_BY_SIDE, key="side"),
             "figure_table_shown": _models.figure_table(
                 shown,
                 figures,
@@ -88,7 +87,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
             "exchange_counts": _agreement.counts_table(shown, figures, names),
             "exchanges": _agreement.examples(shown, said),
             "writes": _models.panels(
-                figures, names, shown.models, drawn=("flattery", *WRITES.names), key="writes"
+                charts, figures, names, drawn=("flattery", *WRITES.names), key="writes"
             ),
             "writes_table": _models.figure_table(
                 shown,

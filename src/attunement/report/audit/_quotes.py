@@ -168,7 +168,9 @@ def pieces(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
 def line(words: str) -> str:
     """Set words on one line, the end left out where there are many."""
     on_one = " ".join(_lines(words).split())
-    return on_one if len(on_one) <= _LINE else f"{on_one[:_LINE].rpartition(' ')[0]}…"
+    if len(on_one) <= _LINE:
+        return on_one
+    return f"{on_one[:_LINE].rpartition(' ')[0] or on_one[:_LINE]}…"
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -42,8 +42,8 @@ def lines(result: ValidityResult) -> list[Line]:
     return [one for one in found if one.figure is None or one.figure.value is not None]
 
 
-def forest(rows: Sequence[Line]) -> Drawing:
-    """Draw figures with their intervals under each other."""
+def forest(rows: Sequence[Line], *, axis: str = "correlation with the rating") -> Drawing:
+    """Draw figures with their intervals under each other, above the name of the axis."""
     heads: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     marks: list[dict[str, Any]] = []
@@ -59,7 +59,7 @@ def forest(rows: Sequence[Line]) -> Drawing:
         low, high = row.figure.low, row.figure.high
         marks.append({"at": at, "value": row.figure.value, "low": low, "high": high})
         y += _ROW
-    return draw(_spec(heads, labels, marks, height=y + _GAP))
+    return draw(_spec(heads, labels, marks, height=y + _GAP, title=axis))
 
 
 def described(rows: Sequence[Line]) -> str:
@@ -102,13 +102,14 @@ def _spec(
     marks: list[dict[str, Any]],
     *,
     height: float,
+    title: str,
 ) -> dict[str, Any]:
     drawn = [v for mark in marks for v in (mark["value"], mark["low"], mark["high"])]
     values = [0.0, *(value for value in drawn if value is not None)]
     low, high = min(values), max(values)
     margin = 0.05 * (high - low) or 0.5
     domain = [low - margin, high + margin]
-    axis = plain_axis(ticks(*domain, most=10), label=_LABEL, title="correlation with the rating")
+    axis = plain_axis(ticks(*domain, most=10), label=_LABEL, title=title)
     x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=axis)
     y = alt.Y("at:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
     layers: list[alt.Chart] = [
@@ -122,7 +123,7 @@ def _spec(
             fontSize=12,
             fontWeight=600 if weight == 600 else 400,
             x=-_LEFT + 2 + indent,
-            limit=_LEFT - 8 - indent,
+            limit=_LEFT - 8 - indent if data == "labels" else _LEFT + _PLOT,
         )
         layers.append(text.encode(y=y, text="label:N"))
     rule = alt.Chart(alt.NamedData("intervals")).mark_rule(color="var(--ink)", strokeWidth=2.2)

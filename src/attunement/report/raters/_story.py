@@ -1,0 +1,226 @@
+"""What the figures of raters come to, in plain sentences: a question, and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from attunement.psychometrics import (
+    BETWEEN_JUDGES,
+    BETWEEN_REPEATS,
+    LENGTH,
+    LENGTH_OUT,
+    PROBE,
+    SHARE,
+    UNSCORED,
+    WITH_RATINGS,
+    WITH_WORDS_HELD,
+    WORDS_APART,
+)
+from attunement.report._words import count, number, printable
+from attunement.report.gap._cells import interval
+from attunement.report.raters._shown import RatersShown, Row, Who, excludes_zero, known
+from attunement.report.validity._names import between, coefficient
+
+_LEVEL = 0.05
+_MOST = 4
+"""Judges told of one by one; more stand in the tables."""
+
+_TOLD = 2
+"""Judges in the first sentences."""
+
+_STRENGTHS = ((0.2, "hardly"), (0.4, "weakly"), (0.6, "moderately"))
+_SELF = ((0.5, "poorly"), (0.75, "moderately"), (0.9, "well"))
+"""Koo & Li (2016), Journal of Chiropractic Medicine 15, 155-163."""
+
+VARIANTS: Mapping[str, str] = {
+    "length": "longer turns",
+    "structure": "more structure",
+    "jargon": "more jargon",
+    "sycophancy": "more praise",
+    "vagueness": "more vagueness",
+    "second half first": "second half first",
+}
+"""What a probe changed: in the therapist's turns, or in their order."""
+
+LIMITS = (
+    "A judge's figure is judged, not rated: a model that answers as the patient would is no "
+    "patient, and what it says is never counted among patients' ratings.",
+    "Agreement with ratings is not truth, and agreement between judges is less: models that "
+    "learned from the same texts share their errors.",
+    "What is scored is a selected part. Where long or bare sessions go unscored, every figure is "
+    "of the others.",
+    "A model behind an address can change without notice. The figures are of the answers that were "
+    "kept, and hold for that model, these prompts and this corpus.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question a reader has, and what the figures say to it."""
+
+    question: str
+    said: Sequence[str]
+
+
+def lead(shown: RatersShown) -> str:
+    """Answer in a sentence whether the judges go with people."""
+    best = [
+        (found, who, human)
+        for who in shown.asked()
+        for human in shown.humans(who, shown.whole(who))[:1]
+        if (found := agreement(shown, who, human)) is not None and found["estimate"] is not None
+    ]
+    if not best:
+        return (
+            "Whether these judges agree with people cannot be said: too few sessions carry both a "
+            "judge's score and a person's rating."
+        )
+    told = " ".join(_with_people(shown, who, human) for who, human in best[:_TOLD])
+    left = len(best) - _TOLD
+    return f"{told} {left} more below." if left > 0 else told
+
+
+def answers(shown: RatersShown) -> list[Answer]:
+    """Go through what a reader wants to know."""
+    asked = shown.asked()
+    told = [
+        Answer("With itself?", list(_itself(shown, asked[:_MOST]))),
+        Answer("With the other judges?", list(_each_other(shown))),
+        Answer("What moves it besides?", list(_bias(shown, asked[:_MOST]))),
+        Answer("Which items to keep?", list(_items(shown, asked[:_MOST]))),
+        Answer("How much is unscored, and why?", list(_unscored(shown, asked[:_MOST]))),
+    ]
+    return [one for one in told if one.said]
+
+
+def figure(row: Row) -> str:
+    """Write a coefficient with its interval: .75 [.65, .82]."""
+    return f"{coefficient(row['estimate'])} {between(row['ci_low'], row['ci_high'])}".strip()
+
+
+def agreement(shown: RatersShown, who: Who, human: str, statistic: str = "spearman") -> Row | None:
+    """Give how the whole of a judge goes with what people rated."""
+    return shown.row(WITH_RATINGS, who, scale=shown.whole(who), other=human, statistic=statistic)
+
+
+def _with_people(shown: RatersShown, who: Who, human: str) -> str:
+    row = agreement(shown, who, human)
+    if row is None:
+        return ""
+    name, value = who.name, row["estimate"]
+    how = next((word for limit, word in _STRENGTHS if abs(value) < limit), "strongly")
+    says = f"{name}, goes {how} with {printable(human)}: Spearman {figure(row)}"
+    if row["ci_low"] is not None and not excludes_zero(row):
+        says = f"{name}: no agreement with {printable(human)} beyond chance, {figure(row)}"
+    elif value < 0:
+        says = f"{name}, runs against {printable(human)}: Spearman {figure(row)}"
+    out = agreement(shown, who, human, f"spearman, {LENGTH_OUT}")
+    if out is not None and out["estimate"] is not None:
+        says += f"; with length out {figure(out)}"
+    return f"{says}; {count(row['n_sessions'], 'session', 'sessions')}."
+
+
+def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    for who in asked:
+        row = shown.row(BETWEEN_REPEATS, who, scale=shown.whole(who), statistic="icc(A,1)")
+        if row is None:
+            yield f"{who.name}: asked once, so nothing is known of how it varies."
+        elif row["estimate"] is None:
+            yield f"{who.name}: {printable(row['reason'])}."
+        else:
+            how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
+            yield (
+                f"{who.name}: asked {row['n_raters']} times, its answers agree {how}, ICC "
+                f"{figure(row)}."
+            )
+
+
+def _each_other(shown: RatersShown) -> Iterator[str]:
+    rows = [
+        row
+        for row in known(shown.rows(BETWEEN_JUDGES, statistic="icc(A,1)"))
+        if row["scale"] == shown.whole(_who(row))
+    ]
+    for row in rows[:_MOST]:
+        who = _who(row)
+        how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
+        yield (
+            f"{printable(row['judge'])} and {printable(row['other'])}, {who.manner}: agree {how}, "
+            f"ICC {figure(row)}."
+        )
+
+
+def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    for who in asked:
+        probes = known(shown.rows(PROBE, who, scale=shown.whole(who)))
+        moved = [row for row in probes if row["p_holm"] is not None and row["p_holm"] < _LEVEL]
+        moved.sort(key=lambda row: -abs(row["estimate"]))
+        for row in moved:
+            bounds = interval(row["ci_low"], row["ci_high"])
+            by = f"{number(row['estimate'], signed=True)} {bounds}".strip()
+            what = VARIANTS.get(row["other"], printable(row["other"]))
+            yield f"{who.name}: {what}, {by} points."
+        if probes and not moved:
+            tried = count(len(probes), "probe", "probes")
+            yield f"{who.name}: none of {tried} moves it beyond chance."
+        if not probes:
+            yield f"{who.name}: not probed with rewritten transcripts."
+        for row in shown.rows(LENGTH, who, scale=shown.whole(who), statistic=WITH_WORDS_HELD)[:1]:
+            if excludes_zero(row):
+                yield (
+                    f"{who.name}: {'long' if row['estimate'] > 0 else 'short'} sessions are scored "
+                    f"higher than {printable(row['other'])} accounts for, {figure(row)}."
+                )
+
+
+def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    for who in asked:
+        forms = shown.short_forms.filter(
+            pl.col("judge") == who.judge,
+            pl.col("perspective") == who.perspective,
+            pl.col("framing") == who.framing,
+            pl.col("instrument") == who.instrument,
+            pl.col("scale") == shown.whole(who),
+        ).sort("k")
+        done = forms.drop_nulls(["estimate", "all_items"]).rows(named=True)
+        if not done:
+            for reason in forms["reason"].drop_nulls().unique(maintain_order=True)[:1]:
+                yield f"{who.name}: nothing was chosen, {printable(reason)}."
+            continue
+        enough = next((row for row in done if row["estimate"] >= row["all_items"] - 0.02), None)
+        row = enough or done[-1]
+        yield (
+            f"{who.name}: {row['k']} items ({', '.join(map(printable, row['items']))}) reach "
+            f"{coefficient(row['estimate'])} on patients that had no part in choosing them; all "
+            f"items {coefficient(row['all_items'])} ({printable(row['criterion'])})."
+        )
+
+
+def _unscored(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    for who in asked:
+        rows = shown.rows(UNSCORED, who, statistic=SHARE)
+        every = next((row for row in rows if row["other"] is None), None)
+        if every is None or every["estimate"] is None:
+            continue
+        said = f"{who.name}: {_percent(every['estimate'])} of the verdicts"
+        reasons = [row for row in rows if row["other"] is not None]
+        if reasons:
+            said += f", mostly because {printable(reasons[0]['other'])}"
+        apart = shown.row(UNSCORED, who, statistic=WORDS_APART)
+        if apart is not None and excludes_zero(apart):
+            longer = "shorter" if apart["estimate"] < 0 else "longer"
+            said += (
+                f"; what was scored is {longer}, by {abs(apart['estimate']):,.0f} words a window"
+            )
+        yield f"{said}."
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share == 0 or share >= 0.01 else "under 1%"
+
+
+def _who(row: Row) -> Who:
+    return Who(row["judge"], row["perspective"], row["framing"], row["instrument"])
