@@ -46,9 +46,8 @@ def load_items(path: Path | str | None = None, *, key: str | None = None) -> Ite
 
     Notes
     -----
-    Each item comes with its definition and with what the ends of its scale mean, since a model
-    given a scoring guideline agrees better with people than one given the statement alone (Li et
-    al. 2024, arXiv 2402.11958). Items answered from 0 to 100, chosen by their psychometrics, are
+    Each item comes with its definition and with a guideline for both ends of its scale, after Li et
+    al. 2024 (arXiv 2402.11958). Items answered from 0 to 100 and chosen by their psychometrics are
     the rating scales of Eberhardt et al. 2025 (doi 10.1038/s41598-025-14923-y).
     """
     if path is None or key is not None:
