@@ -17,12 +17,13 @@ SCHEMA = pl.Schema(
 """The columns of `features`."""
 
 _WORD = r"\S*[\p{L}\p{N}_]\S*"
+_NUMBERED = r"(?m)^[ \t]*\(?\d{1,2}[.)][ \t]+"
 _STRUCTURE = (
     r"(?m)^[ \t]{0,3}#{1,6}[ \t]+\S",
     r"(?m)^[ \t]*[-*+•‣▪][ \t]+\S",
-    r"(?m)^[ \t]*\(?\d{1,2}[.)][ \t]+\S",
+    _NUMBERED + r"\S",
     r"(?m)^[ \t]*\|.*\|[ \t]*$",
-    r"\*\*[^*\n]+\*\*|__[^_\n]+__",
+    r"\*\*[^*\n]+\*\*|__[^_\s][^_\n]*__",
 )
 _TAKEN = "¤"
 
@@ -100,8 +101,9 @@ def _elements(as_written: pl.Series) -> pl.Series:
 def _concrete(as_written: pl.Series, lower: pl.Series) -> pl.Series:
     """Count numbers, times, places, people and steps, and names that are none of these."""
     found = concrete()
-    plain = lower.str.count_matches(_of_ascii(found.patterns))
-    names = as_written.str.count_matches(found.names)
+    unnumbered = lower.str.replace_all(_NUMBERED, "- ")
+    plain = unnumbered.str.count_matches(_of_ascii(found.patterns))
+    names = as_written.str.replace_all(found.also_found, _TAKEN).str.count_matches(found.names)
     return (plain + names).cast(pl.Int64)
 
 

@@ -42,10 +42,21 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Concrete:
-    """What makes an answer concrete: patterns over lower case, and names as written."""
+    """What makes an answer concrete.
+
+    Attributes
+    ----------
+    patterns : str
+        Over lower case.
+    names : str
+        Names as written.
+    also_found : str
+        Names as written that `patterns` finds already.
+    """
 
     patterns: str
     names: str
+    also_found: str
 
 
 @cache
@@ -94,7 +105,11 @@ def concrete() -> Concrete:
     """Give what vagueness.yaml takes for concrete."""
     data = _file("vagueness")
     patterns = (entry["pattern"] for entry in data["concrete"]["patterns"])
-    return Concrete(patterns=_either(patterns, data["parts"]), names=data["concrete"]["names"])
+    return Concrete(
+        patterns=_either(patterns, data["parts"]),
+        names=data["concrete"]["names"],
+        also_found=data["concrete"]["also_found"],
+    )
 
 
 @cache
