@@ -33,7 +33,7 @@ class AuditChats(Protocol):
         *,
         by: str | None = None,
         pair: str | None = None,
-        counterfactuals: bool = False,
+        counterfactual_turns: int = 0,
         ratings: pl.DataFrame | None = None,
     ) -> Audited:
         """Audit chats, as ``attunement audit`` does.
@@ -44,8 +44,8 @@ class AuditChats(Protocol):
             Files and folders, lists of messages, or a model's name to its chats.
         by, pair : str, optional
             The columns that name the model, and what models are paired by.
-        counterfactuals : bool
-            Whether our own measure is tested, too; it takes the longest.
+        counterfactual_turns : int
+            How many turns of the AI are rewritten to test our own measure; it takes the longest.
         ratings : DataFrame, optional
             RATINGS: the AI's own, or the users'.
         """
@@ -73,14 +73,14 @@ def attunement_audit(attunement_encoder: Encoder) -> AuditChats:
         *,
         by: str | None = None,
         pair: str | None = None,
-        counterfactuals: bool = False,
+        counterfactual_turns: int = 0,
         ratings: pl.DataFrame | None = None,
     ) -> Audited:
         return Audited(
             audit_sessions(
                 sessions_of(chats),
                 encoder=attunement_encoder,
-                options=AuditOptions(by=by, pair=pair, counterfactuals=counterfactuals),
+                options=AuditOptions(by=by, pair=pair, counterfactual_turns=counterfactual_turns),
                 ratings=ratings,
             )
         )
