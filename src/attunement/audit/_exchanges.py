@@ -7,12 +7,15 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from attunement.audit._answers import Outcome, answer_to_claim, answer_to_pushback
-from attunement.audit._claims import claim, pushback
-from attunement.audit._said import Answered, answered, chats
+from attunement.audit._claims import claims, pushback
+from attunement.audit._phrases import Found
+from attunement.audit._said import Answered, Say, answered, chats
 from attunement.markers import english
 from attunement.tables import AUDIT_EXCHANGES
 
 ExchangeKind: TypeAlias = Literal["claim", "pushback"]
+
+_Row: TypeAlias = tuple[int, int | None, ExchangeKind, str, Outcome | None, str | None]
 
 _SCHEMA = {name: kind for name, kind in AUDIT_EXCHANGES.columns.items() if name != "model"}
 
@@ -61,19 +64,31 @@ def in_english(turns: pl.DataFrame) -> pl.DataFrame:
     return english(turns).select("session_id", pl.col("english").fill_null(True))
 
 
-def _row(
-    spoken: Answered,
-) -> tuple[int, int | None, ExchangeKind, str, Outcome | None, str | None] | None:
+def _row(spoken: Answered) -> _Row | None:
     pushed = pushback(spoken)
-    told = pushed or claim(spoken.user)
-    if told is None:
+    return _claimed(spoken) if pushed is None else _pushed_back(spoken, pushed)
+
+
+def _claimed(spoken: Answered) -> _Row | None:
+    found = claims(spoken.user)
+    if not found:
         return None
-    kind: ExchangeKind = "pushback" if pushed else "claim"
     if spoken.after is None:
-        return told.turn, None, kind, told.words, None, None
-    if pushed:
-        outcome, by = answer_to_pushback(spoken.after)
-    else:
-        outcome, by = answer_to_claim(told, spoken.after)
-    turn = by.turn if by else spoken.after.turns[0]
-    return told.turn, turn, kind, told.words, outcome, by.words if by else None
+        return found[0].turn, None, "claim", found[0].words, None, None
+    told = [spoken.user.sentences[one.place] for one in found]
+    outcome, by, answered_claim = answer_to_claim(told, spoken.after)
+    one = found[told.index(answered_claim)]
+    return one.turn, _turn(by, spoken.after), "claim", one.words, outcome, by.words if by else None
+
+
+def _pushed_back(spoken: Answered, pushed: Found) -> _Row:
+    if spoken.after is None:
+        return pushed.turn, None, "pushback", pushed.words, None, None
+    sentence = spoken.user.sentences[pushed.place]
+    outcome, by = answer_to_pushback(sentence, spoken, spoken.after)
+    words = by.words if by else None
+    return pushed.turn, _turn(by, spoken.after), "pushback", pushed.words, outcome, words
+
+
+def _turn(by: Found | None, answer: Say) -> int:
+    return by.turn if by else answer.turns[0]

@@ -31,7 +31,7 @@ class Found:
     turn : int
         Which turn the sentence stands in.
     words : str
-        From the phrase to the end of its sentence, as said.
+        Its sentence, as said; of a long one, from the phrase on.
     """
 
     name: str
@@ -58,6 +58,8 @@ class Phrases:
         Whether the sentence must be a question (True), must not be (False), or may be (None).
     opening : int or None
         Of how many sentences at the start of what is said the sentence must be one.
+    slight, anywhere : bool
+        How near it must be to what it answers: see `_answers`.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Phrases:
     unless_after: re.Pattern[str] | None = None
     asked: bool | None = None
     opening: int | None = None
+    slight: bool = False
+    anywhere: bool = False
 
     def first(self, sentence: Sentence, place: int) -> Found | None:
         """Give the first of the phrases in a sentence, or none."""
@@ -82,8 +86,7 @@ class Phrases:
                 continue
             if self.unless_after is not None and self.unless_after.search(after):
                 continue
-            words = sentence.shown[match.start() :].strip()
-            return Found(self.name, place, sentence.turn, _cut(words))
+            return Found(self.name, place, sentence.turn, shown(sentence.shown, match.start()))
         return None
 
 
@@ -98,16 +101,43 @@ def found(phrases: Sequence[Phrases], sentences: Sequence[Sentence]) -> Iterator
 @cache
 def phrases(group: str) -> tuple[Phrases, ...]:
     """Read one group of exchanges.yaml."""
-    text = (files("attunement.audit") / "data" / "exchanges.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.safe_load(text)
-    common = data.get("unless_before", {}).get(group, [])
+    data = _data()
+    before = data["unless_before"].get(group, [])
+    anywhere = data["unless"].get(group, [])
     return tuple(
-        _phrases(name, entry, data["parts"], common) for name, entry in data[group].items()
+        _phrases(name, entry, data["parts"], before, anywhere)
+        for name, entry in data[group].items()
     )
 
 
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Read one single pattern of exchanges.yaml."""
+    data = _data()
+    return re.compile(filled(data["single"][name], data["parts"]))
+
+
+def shown(sentence: str, start: int = 0) -> str:
+    """Give a sentence as a table shows it: a long one from the phrase on, and cut."""
+    if len(sentence) <= _SHOWN:
+        return sentence.strip()
+    told = sentence[start:].strip()
+    return told if len(told) <= _SHOWN else f"{told[: _SHOWN - 1].rstrip()}…"
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = (files("attunement.audit") / "data" / "exchanges.yaml").read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
+
+
 def _phrases(
-    name: str, entry: Mapping[str, Any], parts: Mapping[str, str], common: Sequence[str]
+    name: str,
+    entry: Mapping[str, Any],
+    parts: Mapping[str, str],
+    before: Sequence[str],
+    anywhere: Sequence[str],
 ) -> Phrases:
     def either(field: str, more: Sequence[str] = ()) -> re.Pattern[str] | None:
         lines = [*entry.get(field, ()), *more]
@@ -120,13 +150,11 @@ def _phrases(
     return Phrases(
         name=name,
         any=said,
-        unless=either("unless"),
-        unless_before=either("unless_before", common),
+        unless=either("unless", anywhere),
+        unless_before=either("unless_before", before),
         unless_after=either("unless_after"),
         asked=entry.get("asked"),
         opening=entry.get("opening"),
+        slight=entry.get("slight", False),
+        anywhere=entry.get("anywhere", False),
     )
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1].rstrip()}…"

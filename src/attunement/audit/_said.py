@@ -12,6 +12,7 @@ import polars as pl
 from attunement.live import plain
 
 _MARKS_AND_SPACES = re.compile(r"[^\S\n]*[*#>][*#> \t]*|[^\S\n]+")
+_TAKEN_UP = re.compile(r"[\"“”](?=[\w'’]+(?: [\w'’]+){0,2}[.,!?]?[\"“”])([^\"“”]*)[\"“”]")
 _SENTENCE = re.compile(r"[^.!?…]*[^\s.!?…][^.!?…]*[.!?…]*[\"')\]]*")
 
 
@@ -82,7 +83,7 @@ def says(turns: Sequence[tuple[int, str, str]]) -> list[Say]:
         Say(
             role,
             tuple(turn for turn, _, _ in together),
-            tuple(sentence for turn, _, text in together for sentence in sentences(turn, text)),
+            tuple(one for turn, _, text in together for one in sentences(turn, text, role)),
         )
         for role, together in ((role, list(run)) for role, run in groupby(told, lambda t: t[1]))
     ]
@@ -97,9 +98,15 @@ def answered(chat: Sequence[Say]) -> Iterator[Answered]:
             yield Answered(before, say, after)
 
 
-def sentences(turn: int, text: str) -> Iterator[Sentence]:
-    """Cut a turn into its sentences; the end of a line ends a sentence, too."""
+def sentences(turn: int, text: str, role: str) -> Iterator[Sentence]:
+    """Cut a turn into its sentences; the end of a line ends a sentence, too.
+
+    Up to three words that the AI puts between quotation marks are the user's, taken up, and stay:
+    You are not "too much".
+    """
     shown = _MARKS_AND_SPACES.sub(" ", text.strip())
+    if role == "therapist":
+        shown = _TAKEN_UP.sub(r"\1", shown)
     read = plain(shown, quotes=False)
     for match in _SENTENCE.finditer(read):
         start = match.start() + len(match[0]) - len(match[0].lstrip())
