@@ -52,7 +52,7 @@ def test_a_judge_of_truth_and_noise_agrees_as_much_as_the_noise_lets_it(
         assert row["estimate"] == pytest.approx(expected, abs=0.03)
         assert row["ci_low"] < expected < row["ci_high"]
         assert (row["n_sessions"], row["n_patients"]) == (400, 200)
-        assert row["other"] == "patient-rated questionnaire alliance"
+        assert row["other"] == "patient-rated alliance (questionnaire)"
 
 
 def test_a_judge_of_words_alone_agrees_only_until_length_is_taken_out() -> None:
@@ -168,7 +168,7 @@ def test_what_is_unscored_is_counted_by_reason_and_told_to_be_of_long_windows() 
     words = made.turns.group_by("session_id").agg(pl.col("words").sum())
     long = words.sort("words", descending=True).head(25)["session_id"]
     verdicts = made.verdicts.with_columns(
-        *unscored("the question is too long for the model", pl.col("session_id").is_in(long))
+        *unscored("the question is too long for the model", pl.col("session_id").is_in(long.implode()))
     )
     verdicts = verdicts.with_columns(
         *unscored("no verdict in the answer", pl.col("item") == "task-0")

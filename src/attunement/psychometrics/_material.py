@@ -47,8 +47,8 @@ class Human:
 
     @property
     def name(self) -> str:
-        """Name it as the rows do: patient-rated WAI-SR alliance."""
-        return f"{self.rater}-rated {self.instrument} {self.scale}"
+        """Name it as the rows do: patient-rated alliance (WAI-SR)."""
+        return f"{self.rater}-rated {self.scale} ({self.instrument})"
 
 
 @dataclass(frozen=True, slots=True)

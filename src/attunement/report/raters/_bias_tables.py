@@ -45,7 +45,7 @@ def probes_table(shown: RatersShown) -> EffectTable | None:
         key="probes",
         caption="The score of the rewritten session less that of the session as it is, in points "
         "of the instrument [95% CI], p by Holm over a scale’s probes. A judge of the alliance "
-        "would not move; bold: the interval excludes zero.",
+        "would not move; bold: p below .05.",
         corner="Scale",
         headings=[capital(VARIANTS.get(one, printable(one))) for one in variants],
         bodies=bodies,

@@ -16,8 +16,10 @@ from attunement.psychometrics import (
 from attunement.report._words import MISSING, number, printable
 from attunement.report.gap._cells import interval, p_value
 from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable
-from attunement.report.raters._shown import Row, excludes_zero
+from attunement.report.raters._shown import Row
 from attunement.report.validity._names import between, coefficient
+
+LEVEL = 0.05
 
 _AMOUNTS = frozenset({MEAN_DIFFERENCE, WORDS_APART, RATING_APART})
 """Figures in points or words; the others are coefficients or shares."""
@@ -87,7 +89,7 @@ def cell(row: Row | None) -> EffectCell:
 
 
 def probe_cell(row: Row | None) -> EffectCell:
-    """Set what a probe did; it stands out where its interval excludes zero."""
+    """Set what a probe did; it stands out where Holm's p is below .05."""
     if row is None:
         return EffectCell(MISSING)
     return EffectCell(
@@ -96,7 +98,7 @@ def probe_cell(row: Row | None) -> EffectCell:
         statistics=p_value(row["p_holm"]),
         beside=f"n {row['n_sessions']:,}" if row["estimate"] is not None else "",
         reason=printable(row["reason"] or ""),
-        beyond_chance=excludes_zero(row),
+        beyond_chance=row["p_holm"] is not None and row["p_holm"] < LEVEL,
     )
 
 

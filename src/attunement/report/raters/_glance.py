@@ -25,8 +25,8 @@ def glance_table(shown: RatersShown) -> EffectTable | None:
     return EffectTable(
         key="glance",
         caption="Of the whole: Spearman’s correlation with what people rated, from the judge’s own "
-        "perspective where there is one; intraclass correlations of agreement; the probe that moves "
-        "the score most, in points [95% CI].",
+        "perspective where there is one; intraclass correlations of agreement; the probe that "
+        "moves the score most, in points [95% CI].",
         corner="Judge",
         headings=["With people", "Length out", "Asked again", "Other judge", "Probe", "Unscored"],
         bodies=[EffectBody("", rows)],

@@ -197,7 +197,7 @@ def _agreement_lines(shown: RatersShown) -> list[Line]:
         again = shown.row(BETWEEN_REPEATS, who, scale=scale, statistic="icc(A,1)")
         lines += _line("Asked again, ICC", again)
         for row in shown.rows(BETWEEN_JUDGES, who, scale=scale, statistic="icc(A,1)"):
-            lines += _line(f"{_short(row['other'])}, ICC", row)
+            lines += _line(f"And {_short(row['other'])}, ICC", row)
         if lines:
             found += [Line(who.name), *lines]
     return found

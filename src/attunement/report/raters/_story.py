@@ -21,10 +21,10 @@ from attunement.psychometrics import (
 )
 from attunement.report._words import count, number, printable
 from attunement.report.gap._cells import interval
+from attunement.report.raters._cells import LEVEL
 from attunement.report.raters._shown import RatersShown, Row, Who, excludes_zero, known
 from attunement.report.validity._names import between, coefficient
 
-_LEVEL = 0.05
 _MOST = 4
 """Judges told of one by one; more stand in the tables."""
 
@@ -68,7 +68,7 @@ class Answer:
 def lead(shown: RatersShown) -> str:
     """Answer in a sentence whether the judges go with people."""
     best = [
-        (found, who, human)
+        (who, human)
         for who in shown.asked()
         for human in shown.humans(who, shown.whole(who))[:1]
         if (found := agreement(shown, who, human)) is not None and found["estimate"] is not None
@@ -87,8 +87,10 @@ def answers(shown: RatersShown) -> list[Answer]:
     """Go through what a reader wants to know."""
     asked = shown.asked()
     told = [
-        Answer("With itself?", list(_itself(shown, asked[:_MOST]))),
-        Answer("With the other judges?", list(_each_other(shown))),
+        Answer(
+            "With itself, and with other judges?",
+            [*_itself(shown, asked[:_MOST]), *_each_other(shown)],
+        ),
         Answer("What moves it besides?", list(_bias(shown, asked[:_MOST]))),
         Answer("Which items to keep?", list(_items(shown, asked[:_MOST]))),
         Answer("How much is unscored, and why?", list(_unscored(shown, asked[:_MOST]))),
@@ -112,11 +114,11 @@ def _with_people(shown: RatersShown, who: Who, human: str) -> str:
         return ""
     name, value = who.name, row["estimate"]
     how = next((word for limit, word in _STRENGTHS if abs(value) < limit), "strongly")
-    says = f"{name}, goes {how} with {printable(human)}: Spearman {figure(row)}"
+    says = f"{name}, goes {how} with the {printable(human)}: Spearman {figure(row)}"
     if row["ci_low"] is not None and not excludes_zero(row):
-        says = f"{name}: no agreement with {printable(human)} beyond chance, {figure(row)}"
+        says = f"{name}: no agreement with the {printable(human)} beyond chance, {figure(row)}"
     elif value < 0:
-        says = f"{name}, runs against {printable(human)}: Spearman {figure(row)}"
+        says = f"{name}, runs against the {printable(human)}: Spearman {figure(row)}"
     out = agreement(shown, who, human, f"spearman, {LENGTH_OUT}")
     if out is not None and out["estimate"] is not None:
         says += f"; with length out {figure(out)}"
@@ -124,10 +126,11 @@ def _with_people(shown: RatersShown, who: Who, human: str) -> str:
 
 
 def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    once = []
     for who in asked:
         row = shown.row(BETWEEN_REPEATS, who, scale=shown.whole(who), statistic="icc(A,1)")
         if row is None:
-            yield f"{who.name}: asked once, so nothing is known of how it varies."
+            once.append(who.name)
         elif row["estimate"] is None:
             yield f"{who.name}: {printable(row['reason'])}."
         else:
@@ -136,6 +139,8 @@ def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
                 f"{who.name}: asked {row['n_raters']} times, its answers agree {how}, ICC "
                 f"{figure(row)}."
             )
+    if once:
+        yield f"Asked once, so how far chance moves it is not known: {'; '.join(once)}."
 
 
 def _each_other(shown: RatersShown) -> Iterator[str]:
@@ -154,26 +159,32 @@ def _each_other(shown: RatersShown) -> Iterator[str]:
 
 
 def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    unprobed = []
     for who in asked:
         probes = known(shown.rows(PROBE, who, scale=shown.whole(who)))
-        moved = [row for row in probes if row["p_holm"] is not None and row["p_holm"] < _LEVEL]
-        moved.sort(key=lambda row: -abs(row["estimate"]))
-        for row in moved:
-            bounds = interval(row["ci_low"], row["ci_high"])
-            by = f"{number(row['estimate'], signed=True)} {bounds}".strip()
-            what = VARIANTS.get(row["other"], printable(row["other"]))
-            yield f"{who.name}: {what}, {by} points."
-        if probes and not moved:
+        moved = [row for row in probes if row["p_holm"] is not None and row["p_holm"] < LEVEL]
+        if moved:
+            moved.sort(key=lambda row: -abs(row["estimate"]))
+            yield f"{who.name}, in points: {', '.join(map(_moved, moved))}."
+        elif probes:
             tried = count(len(probes), "probe", "probes")
             yield f"{who.name}: none of {tried} moves it beyond chance."
-        if not probes:
-            yield f"{who.name}: not probed with rewritten transcripts."
+        else:
+            unprobed.append(who.name)
         for row in shown.rows(LENGTH, who, scale=shown.whole(who), statistic=WITH_WORDS_HELD)[:1]:
             if excludes_zero(row):
                 yield (
                     f"{who.name}: {'long' if row['estimate'] > 0 else 'short'} sessions are scored "
-                    f"higher than {printable(row['other'])} accounts for, {figure(row)}."
+                    f"higher than the {printable(row['other'])} accounts for, {figure(row)}."
                 )
+    if unprobed:
+        yield f"Not probed with rewritten transcripts: {'; '.join(unprobed)}."
+
+
+def _moved(row: Row) -> str:
+    what = VARIANTS.get(row["other"], printable(row["other"]))
+    bounds = interval(row["ci_low"], row["ci_high"])
+    return f"{what} {number(row['estimate'], signed=True)} {bounds}".strip()
 
 
 def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
@@ -192,10 +203,11 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             continue
         enough = next((row for row in done if row["estimate"] >= row["all_items"] - 0.02), None)
         row = enough or done[-1]
+        items = f"{count(row['k'], 'item', 'items')} ({', '.join(map(printable, row['items']))})"
         yield (
-            f"{who.name}: {row['k']} items ({', '.join(map(printable, row['items']))}) reach "
-            f"{coefficient(row['estimate'])} on patients that had no part in choosing them; all "
-            f"items {coefficient(row['all_items'])} ({printable(row['criterion'])})."
+            f"{who.name}: {items} reach {coefficient(row['estimate'])} on patients that had no "
+            f"part in choosing; all items {coefficient(row['all_items'])}. Criterion: "
+            f"{printable(row['criterion'])}."
         )
 
 
