@@ -33,11 +33,24 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of jargon, and the plain words it can stand for."""
+    """A term of jargon, and the plain words it can stand for.
+
+    Attributes
+    ----------
+    term : str
+        The term.
+    forms : tuple of str
+        Its other forms.
+    plain : tuple of str
+        Words that it can stand for anywhere.
+    nouns : tuple of str
+        Words that it can stand for after one of `before_nouns`.
+    """
 
     term: str
     forms: tuple[str, ...]
     plain: tuple[str, ...]
+    nouns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +108,20 @@ def jargon() -> Phrases:
 def terms() -> tuple[Term, ...]:
     """Give the terms of jargon.yaml."""
     return tuple(
-        Term(entry["term"], tuple(entry["forms"]), tuple(entry["plain"]))
+        Term(
+            entry["term"],
+            tuple(entry["forms"]),
+            tuple(entry["plain"]),
+            tuple(entry.get("nouns", ())),
+        )
         for entry in entries_of("jargon")
     )
+
+
+@cache
+def before_nouns() -> tuple[str, ...]:
+    """Give the words after which what could be a verb is a noun."""
+    return tuple(_file("jargon")["before_nouns"].split())
 
 
 @cache

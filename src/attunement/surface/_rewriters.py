@@ -10,12 +10,13 @@ from itertools import groupby
 from random import Random
 from typing import TypeAlias
 
-from attunement.surface._lexicon import magnifying, plain, terms
+from attunement.surface._lexicon import before_nouns, magnifying, plain, terms
 from attunement.surface._sentences import Sentence
 
 Rewriter: TypeAlias = Callable[[list[Sentence], Random], list[Sentence]]
 
 _WORD = re.compile(r"\S*\w\S*")
+_BEGINNING = re.compile(r"(?:^|[.!?:*(\"“])\W*$")
 _STATEMENT_WORDS = 6
 _EVERY = 3
 
@@ -127,14 +128,15 @@ class _Exchange:
         return cls(re.compile(rf"(?<![\w'-])(?:{either})(?![\w'-])"), instead)
 
     def made(self, text: str) -> str:
-        """Exchange what is found; a capital stays one."""
+        """Exchange what is found; a capital at a beginning stays one."""
         lower = plain(text)
         if len(lower) != len(text):
             return text
         parts, end = [], 0
         for found in self.wanted.finditer(lower):
             put = self.instead[(found.lastindex or 1) - 1]
-            put = put[0].upper() + put[1:] if text[found.start()].isupper() else put
+            if text[found.start()].isupper() and _BEGINNING.search(text[: found.start()]):
+                put = put[0].upper() + put[1:]
             parts += [text[end : found.start()], put]
             end = found.end()
         return "".join([*parts, text[end:]])
@@ -152,9 +154,13 @@ def _less_concrete() -> _Exchange:
 
 @cache
 def _terms() -> _Exchange:
-    pairs = [(words, term.term) for term in terms() for words in term.plain]
-    longest_first = sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0]))
-    return _Exchange.of((re.escape(words), term) for words, term in longest_first)
+    after = "|".join(rf"(?<=\b{word} )" for word in before_nouns())
+    pairs = [(re.escape(words), term.term) for term in terms() for words in term.plain]
+    pairs += [
+        (f"(?:{after}){re.escape(words)}", term.term) for term in terms() for words in term.nouns
+    ]
+    # The longest first: "trouble sleeping" before "trouble".
+    return _Exchange.of(sorted(pairs, key=lambda pair: (-len(pair[0].split(")")[-1]), pair[0])))
 
 
 def _opened(text: str, opener: str, can_follow: frozenset[str]) -> str:
