@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPORA ?= $(or $(ATTUNEMENT_CORPORA),../shared/data)
 export ATTUNEMENT_CORPORA := $(CORPORA)
+# One test process more than there are cores, as many tests wait for a server or a browser.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 
 .PHONY: demo test check docs neural judge bench bench-gap reference clean
 
@@ -45,7 +47,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/attunement models pull
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 neural: $(VENV)/.installed-neural
 

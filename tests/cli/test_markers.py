@@ -39,8 +39,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
     out = tmp_path_factory.mktemp("markers") / "out"
     with sample_folder() as folder:
+        command = ["markers", str(folder), "-o", str(out), "--draws", "199", "--json"]
         made = subprocess.run(
-            [sys.executable, "-m", "attunement.cli", "markers", folder, "-o", out, "--json"],
+            [sys.executable, "-m", "attunement.cli", *command],
             capture_output=True,
             text=True,
             check=False,

@@ -36,7 +36,8 @@ class Done:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     out = tmp_path_factory.mktemp("topics") / "out"
     with sample_folder() as folder:
-        command = ["topics", str(folder), "-o", str(out), "-k", "6", "--every-topic", "--json"]
+        command = ["topics", str(folder), "-o", str(out), "-k", "6", "--every-topic"]
+        command += ["--draws", "199", "--json"]
         made = subprocess.run(
             [sys.executable, "-m", "attunement.cli", *command],
             capture_output=True,
@@ -80,7 +81,9 @@ def test_no_embedding_is_left_behind(done: Done) -> None:
 
 def test_the_same_corpus_gives_the_same_topics(done: Done, run: Run, tmp_path: Path) -> None:
     with sample_folder() as folder:
-        made = run("topics", folder, "-o", tmp_path / "again", "-k", "6", "--seed", "7")
+        made = run(
+            "topics", folder, "-o", tmp_path / "again", "-k", "6", "--seed", "7", "--draws", "199"
+        )
     assert made.returncode == 0, made.stderr
     one, other = (
         pl.read_csv(where / "topics.csv")["words"] for where in (done.folder, tmp_path / "again")

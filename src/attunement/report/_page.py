@@ -20,6 +20,7 @@ from attunement.report._overview import (
 from attunement.report._sections import CLOSE, session_sections, shown_sessions
 from attunement.report._smooth import BANDWIDTH
 from attunement.report._summary import SMALL_GROUP, session_summary
+from attunement.report._svg import unchecked
 from attunement.report._templates import whole_page
 from attunement.report._words import measure_name, similarity
 from attunement.report.gap import GapAbout, gap_section
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MAX_SESSIONS = 250
 
 
+@unchecked
 def render_report(
     tables: ReportTables,
     about: About,

@@ -13,6 +13,7 @@ from attunement.report._overview import condition_label, conditions_in_order
 from attunement.report._panel import value_range
 from attunement.report._questionnaires import Totals
 from attunement.report._session_charts import Mark, SessionCharts
+from attunement.report._svg import unchecked
 from attunement.report._views import Moment, NearAnchor, Quote, SessionSection
 from attunement.report._words import count, folded, number, printable, short_name, similarity
 from attunement.tables import MEASURES, NEAREST_ANCHORS, ROLES
@@ -38,6 +39,7 @@ def shown_sessions(summary: pl.DataFrame, *, most: int) -> list[str]:
     return [session_id for session_id in ids if session_id in chosen]
 
 
+@unchecked
 def session_sections(
     tables: ReportTables, summary: pl.DataFrame, *, keys: Mapping[str, str], around_zero: bool
 ) -> Iterator[SessionSection]:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup, escape
 
 Spec: TypeAlias = Mapping[str, Any]
@@ -23,6 +24,11 @@ _KEPT = frozenset(
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _LONE_POINT = re.compile(r"(M[-\d.,]+)Z")
 _NOTHING = frozenset({"", "M0,0h0v0h0Z"})
+
+
+unchecked = debug_mode(False)
+"""For whatever draws much: a chart is held against Vega-Lite's schema when it is whole, and each of
+its parts is not besides, which takes a quarter of the time of a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import polars as pl
 
 from attunement.files import replacing, write_text
 from attunement.report._standalone import standalone_png, standalone_svg
-from attunement.report._svg import Drawing, stacked, tiled, words
+from attunement.report._svg import Drawing, stacked, tiled, unchecked, words
 from attunement.report._templates import environment
 from attunement.report._words import measure_name, printable, short_name
 from attunement.report.gap._about import GapAbout
@@ -36,6 +36,7 @@ _TABLES = {
 }
 
 
+@unchecked
 def write_gap_outputs(folder: Path, result: GapResult, about: GapAbout) -> list[str]:
     """Write the gap's page and everything a paper needs of it.
 
@@ -62,6 +63,7 @@ def write_gap_outputs(folder: Path, result: GapResult, about: GapAbout) -> list[
     return ["report.html", *write_gap_exports(folder, result, about)]
 
 
+@unchecked
 def write_gap_exports(folder: Path, result: GapResult, about: GapAbout) -> list[str]:
     """Write methods.txt, figures/ and tables/; parameters and errors as in `write_gap_outputs`.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from attunement.gap import SMALL_GROUP
-from attunement.report._svg import figure
+from attunement.report._svg import figure, unchecked
 from attunement.report._words import count, measure_name, printable, short_name
 from attunement.report.gap import _agreement_plot, _courses, _forest
 from attunement.report.gap._about import GapAbout
@@ -39,6 +39,7 @@ _ASIDE = (
 )
 
 
+@unchecked
 def gap_section(result: GapResult, about: GapAbout) -> Section:
     """Work out everything the gap's templates show."""
     name = result.wording.name

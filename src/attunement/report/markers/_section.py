@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from attunement.report._svg import figure
+from attunement.report._svg import figure, unchecked
 from attunement.report._words import MISSING, count, printable
 from attunement.report.associations import (
     NEXT_TURN_CAUTION,
@@ -121,6 +121,7 @@ def in_threes(n: int) -> bool:
     return -n % 3 < -n % 4
 
 
+@unchecked
 def markers_section(shown: MarkersShown) -> MarkersSection:
     """Work out everything the section's template shows."""
     names = Names(shown.definitions)

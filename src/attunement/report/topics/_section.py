@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from markupsafe import Markup
 
-from attunement.report._svg import figure
+from attunement.report._svg import figure, unchecked
 from attunement.report._words import count, printable
 from attunement.report.associations import (
     NEXT_TURN_CAUTION,
@@ -84,6 +84,7 @@ class TopicsSection:
     limits: str
 
 
+@unchecked
 def topics_section(shown: TopicsShown) -> TopicsSection:
     """Work out everything the section's template shows."""
     features = Features(kinds="topics", present=frozenset(shown.topics["name"].to_list()))

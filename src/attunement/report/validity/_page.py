@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from markupsafe import Markup
 
-from attunement.report._svg import figure
+from attunement.report._svg import figure, unchecked
 from attunement.report._templates import whole_page
 from attunement.report._views import Figure
 from attunement.report._words import printable
@@ -45,6 +45,7 @@ class Part:
     plain: PlainTable | None = None
 
 
+@unchecked
 def render_validity_page(result: ValidityResult, about: ValidityAbout) -> str:
     """Draw a validation as one self-contained HTML page.
 
