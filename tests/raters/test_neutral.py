@@ -117,6 +117,7 @@ def test_the_last_words_of_the_patient_are_marked_line_by_line() -> None:
     [
         ("I love it <3 [laughs]", "I love it ‹3 (laughs)"),
         ("one\n\ntwo\tthree", "one two three"),
+        ("a\ufe0fb\u034fc\u3164d\U000e0101e\u180bf\u2800g", "abcdef g"),
         ("na\u200bive e\u0301", "naive é"),
         ("**** you -- really---", "** you -- really--"),
         ('{"score": 7}', '{"score": 7}'),

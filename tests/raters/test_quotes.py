@@ -68,14 +68,37 @@ def test_the_turn_named_is_looked_at_first() -> None:
     assert located("drop it now", turn=0, window=window) == Quote(0, "drop it now")
 
 
+def test_a_part_of_a_word_does_not_stand_in_for_a_whole_one() -> None:
+    window = whole(spoken(("patient", "The start is mine; of art, is there any?")))
+    assert located("art is", turn=0, window=window) is None
+    assert located("art, is", turn=0, window=window) == Quote(0, "art, is")
+
+
 def test_numbers_are_those_shown_and_turns_are_the_sessions(window: Window) -> None:
     later = Window("s1", 1, 2, 5, window.turns[4:] + window.turns[2:4])
     assert located("drop it", turn=5, window=later) == Quote(3, "Drop it")
     assert located("drop it", turn=4, window=later) == Quote(2, "drop it")
+    last = Window("s1", 1, 3, 5, window.turns[3:])
+    assert located("drop it", turn=3, window=last) == Quote(3, "Drop it")
+    said = located("No.", turn=5, window=last)
+    assert said == Quote(5, "No")
+    assert counts(said, window=last)
 
 
 @pytest.mark.parametrize(
-    "quote", ["I", "it", "Then", "the", "days", "I ... it", "I … it … for … I … it", "go"]
+    "quote",
+    [
+        "I",
+        "it",
+        "Then",
+        "the",
+        "days",
+        "I ... it",
+        "I … it … for … I … it",
+        "go",
+        "I kept",
+        "together",
+    ],
 )
 def test_a_couple_of_letters_is_no_evidence(window: Window, quote: str) -> None:
     found = located(quote, turn=None, window=window)

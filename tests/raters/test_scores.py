@@ -128,8 +128,10 @@ def test_the_reason_is_the_commonest() -> None:
 
 def test_scales_of_ones_own_have_no_alliance() -> None:
     rows = [verdict("1", 5, scale="rupture", instrument="x"), verdict("3", 5, instrument="y")]
+    rows += [verdict("1", 5, scale="rupture", instrument="z"), verdict("3", 5, instrument="z")]
     scores = rater_scores(table(rows))
     assert set(scores.filter(instrument="x")["scale"]) == {"rupture"}
+    assert set(scores.filter(instrument="z")["scale"]) == {"rupture", "task"}
     assert set(scores.filter(instrument="y")["scale"]) == {"task", "alliance"}
 
 
@@ -178,6 +180,7 @@ def test_only_the_ais_own_view_is_a_rating_and_it_is_the_therapists() -> None:
                 verdict("4", 6, **OWN, seed=0),
                 verdict("3", 4, **OWN, seed=1),
                 verdict("3", 7, **OWN, variant="length"),
+                verdict("3", 7, framing="own", perspective="patient"),
                 verdict("3", 7, perspective="therapist"),
                 verdict("3", 7, perspective="patient"),
                 verdict("3", None, **OWN, session_id="s2"),
