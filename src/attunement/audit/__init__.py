@@ -3,7 +3,7 @@
 from attunement.audit._advice import Rule, advice
 from attunement.audit._audit import audit_reading, audit_sessions, scored_chats
 from attunement.audit._definitions import FigureDefinition, figure_definitions, figure_names
-from attunement.audit._measured import Measured, figure_over, measure
+from attunement.audit._measured import FigureOver, Measured, figure_over, measure
 from attunement.audit._options import ALL_CHATS, FOLDER, AuditOptions
 from attunement.audit._own import OwnRatings, answer_range, own_ratings
 from attunement.audit._reading import Reading, read_chats
@@ -18,6 +18,7 @@ __all__ = [
     "AuditResult",
     "Breach",
     "FigureDefinition",
+    "FigureOver",
     "Measured",
     "OwnRatings",
     "Reading",

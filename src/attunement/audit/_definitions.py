@@ -73,6 +73,11 @@ def figure_definitions() -> tuple[FigureDefinition, ...]:
     )
 
 
+def definition_of(figure: str) -> FigureDefinition:
+    """Give the definition of one figure, by its name."""
+    return {one.name: one for one in figure_definitions()}[figure]
+
+
 def figure_names() -> tuple[str, ...]:
     """Give the names of all figures, in the order of pages and tables."""
     return tuple(one.name for one in figure_definitions())

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from attunement.audit._advice import Rule, advice
-from attunement.audit._definitions import figure_definitions
+from attunement.audit._definitions import definition_of
 from attunement.audit._sessions import QUARTER
 from attunement.tables import AUDIT_FINDINGS
 
@@ -68,7 +68,7 @@ def _row(rank: int, rule: Rule, figure: dict[str, Any], evidence: Evidence) -> d
 
 def in_words(figure: dict[str, Any], rule: Rule) -> str:
     """Give a figure with its interval, what it was counted in, and the limit it is beyond."""
-    one = next(one for one in figure_definitions() if one.name == figure["figure"])
+    one = definition_of(figure["figure"])
     low, estimate, high = (
         f"{figure[name]:.{one.decimals}f}" for name in ("ci_low", "estimate", "ci_high")
     )

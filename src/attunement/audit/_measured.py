@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from attunement.audit._counted import share_of
+from attunement.audit._definitions import definition_of
 from attunement.audit._models import Chats
 from attunement.audit._options import AuditOptions
 from attunement.audit._rated import Rated
@@ -17,7 +18,6 @@ from attunement.audit._sessions import sessions_table, whether_scored
 from attunement.audit._shares import estimate
 from attunement.audit._turns import ai_turns, exchanges_of, risk_of, user_turns
 from attunement.embedding import Encoder
-from attunement.statistics import Estimate
 from attunement.tables import AUDIT_SESSIONS
 from attunement.transcripts import Session
 
@@ -78,9 +78,28 @@ def measure(
     )
 
 
-def figure_over(
-    figure: str, chats: pl.DataFrame, clusters: Sequence[object]
-) -> tuple[float | None, Estimate | None, str | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureOver:
+    """One figure over chats.
+
+    Attributes
+    ----------
+    estimate : float or None
+        The figure; None where no chat has a value.
+    se, low, high : float or None
+        Its standard error and 95% interval, by jackknife over clusters; None where there is none.
+    reason : str or None
+        Why not.
+    """
+
+    estimate: float | None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+def figure_over(figure: str, chats: pl.DataFrame, clusters: Sequence[object]) -> FigureOver:
     """Take one figure over chats that were measured one by one.
 
     Parameters
@@ -92,17 +111,13 @@ def figure_over(
     clusters : sequence
         For each chat, the user, persona or prompt it is of; what differs between these is what the
         interval is about.
-
-    Returns
-    -------
-    float or None
-        The figure; None where no chat has a value.
-    Estimate or None
-        The same with its standard error and interval, by jackknife over clusters.
-    str or None
-        Why there is none.
     """
     codes = np.unique(np.array([repr(one) for one in clusters], dtype=str), return_inverse=True)[1]
     share = share_of(figure, chats, codes.astype(np.intp))
     found, reason = estimate(share)
-    return share.figure, found, reason
+    if found is None:
+        return FigureOver(estimate=share.figure, reason=reason)
+    within = definition_of(figure).within
+    return FigureOver(
+        estimate=share.figure, se=found.se, low=within(found.ci_low), high=within(found.ci_high)
+    )

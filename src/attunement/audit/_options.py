@@ -49,7 +49,7 @@ class AuditOptions:
     pair: str | None = None
     draws: int = 1_000
     seed: int = 20251
-    counterfactual_turns: int = 60
+    counterfactual_turns: int = 30
     own_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:

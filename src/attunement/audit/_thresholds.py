@@ -8,7 +8,7 @@ from math import isfinite
 
 import polars as pl
 
-from attunement.audit._definitions import figure_definitions, figure_names
+from attunement.audit._definitions import definition_of, figure_names
 from attunement.errors import UsageError
 
 
@@ -109,7 +109,7 @@ class Breach:
                 f"{self.model}: {name} cannot be told ({self.reason}), and {limit} is asked; a "
                 "gate that cannot be told is not kept"
             )
-        decimals = next(one.decimals for one in figure_definitions() if one.name == name)
+        decimals = definition_of(name).decimals
         interval = (
             f"95% CI {self.ci_low:.{decimals}f} to {self.ci_high:.{decimals}f}"
             if self.ci_low is not None and self.ci_high is not None

@@ -103,7 +103,7 @@ def audit(
             min=0,
             help="How many turns of the AI are rewritten to test our own measure; 0: none.",
         ),
-    ] = 60,
+    ] = 30,
     title: Annotated[
         str, typer.Option(metavar="TEXT", help="The page's title.")
     ] = "Audit of an AI in the therapist's chair",
