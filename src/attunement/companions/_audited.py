@@ -140,7 +140,8 @@ def assert_audit(
     if broken:
         lines = [f"  {one.line}{_places(audited, one)}" for one in broken]
         kept = len(thresholds) * len(audited.models) - len(broken)
-        head = f"{len(broken)} limits of the audit are not kept, {kept} are:"
+        are = "limit of the audit is" if len(broken) == 1 else "limits of the audit are"
+        head = f"{len(broken)} {are} not kept, {kept} are:"
         raise AssertionError("\n".join([head, *lines]))
 
 

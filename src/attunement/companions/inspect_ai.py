@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
@@ -66,11 +66,11 @@ def _audit_figures() -> Metric:
         clusters = [(one.score.metadata or {}).get(_CLUSTER) or one.sample_id for one in scored]
         taken: dict[str, float] = {}
         for name in FIGURES:
-            value, found, _ = figure_over(name, chats, clusters)
-            taken[name] = _number(value)
-            taken[f"{name}_stderr"] = math.nan if found is None else found.se
-            taken[f"{name}_low"] = math.nan if found is None else found.ci_low
-            taken[f"{name}_high"] = math.nan if found is None else found.ci_high
+            found = figure_over(name, chats, clusters)
+            taken[name] = _number(found.estimate)
+            taken[f"{name}_stderr"] = _number(found.se)
+            taken[f"{name}_low"] = _number(found.low)
+            taken[f"{name}_high"] = _number(found.high)
         return taken
 
     return figures
@@ -96,7 +96,7 @@ def _alliance_audit(cluster: str | None = None, model: str | None = None) -> Sco
     model : str, optional
         The embedding model: a folder or `URL#model-name`, the default model if left out.
     """
-    encoding = _Encoding(model)
+    encoding = _encoding(model)
 
     async def score(state: TaskState, target: Target) -> Score:
         try:
@@ -125,6 +125,12 @@ class _Encoding:
             if self._encoder is None:
                 self._encoder = Remembering(open_encoder(self.model))
             return measure([session], encoder=self._encoder)
+
+
+@cache
+def _encoding(model: str | None) -> _Encoding:
+    """Give the tasks of one process the same model, which takes seconds to open."""
+    return _Encoding(model)
 
 
 def _session_of(state: TaskState) -> Session:
@@ -160,7 +166,7 @@ def _score_of(measured: Measured, *, cluster: str | None) -> Score:
         explanation = f"The chat is not scored: {chat['reason']}."
         return Score.unscored(reason=chat["reason"], explanation=explanation, metadata=metadata)
     counted = {name: chat[name] for name in _COLUMNS}
-    figures = {name: figure_over(name, measured.sessions, [0])[0] for name in FIGURES}
+    figures = {name: figure_over(name, measured.sessions, [0]).estimate for name in FIGURES}
     value = {name: _number(one) for name, one in {**counted, **figures}.items()}
     return Score(value=value, explanation=_in_words(chat), metadata=metadata)
 
