@@ -20,17 +20,14 @@ _PATIENT = re.compile(r"^\[(\d+)\] Patient: (.*)$", re.MULTILINE)
 
 
 def patient(url: str, *, model: str = "m", **settings: float) -> Judge:
-    """A judge that is asked again at once, so that tests need not wait."""
-    chosen: dict[str, float] = {"first_pause": 0.0, "timeout": 10.0, **settings}
-    plain = Judge.at(f"{url}#{model}")
+    """A judge whose numbers are as given."""
     return Judge(
-        endpoint=plain.endpoint,
-        temperature=chosen.get("temperature", 0.0),
-        timeout=chosen["timeout"],
-        first_pause=chosen["first_pause"],
-        attempts=int(chosen.get("attempts", 5)),
-        concurrency=int(chosen.get("concurrency", 4)),
-        per_minute=chosen.get("per_minute"),
+        endpoint=Judge.at(f"{url}#{model}").endpoint,
+        temperature=settings.get("temperature", 0.0),
+        timeout=settings.get("timeout", 10.0),
+        attempts=int(settings.get("attempts", 5)),
+        concurrency=int(settings.get("concurrency", 4)),
+        per_minute=settings.get("per_minute"),
     )
 
 

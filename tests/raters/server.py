@@ -108,6 +108,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of callers that hung up."""
+
 
 class ChatServer:
     """Serves on a free port of 127.0.0.1 until the block ends.

@@ -39,6 +39,11 @@ KEY = ["session_id", "window", "item", "perspective", "framing", "variant", "jud
 _SPENT = ["attempts", "prompt_tokens", "completion_tokens", "seconds"]
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attunement.raters._chat.FIRST_PAUSE_SECONDS", 0.0)
+
+
 def slowly(seconds: float) -> Script:
     return lambda asked, before: replace(verdict(asked, before), wait=seconds)
 

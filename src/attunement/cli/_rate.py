@@ -9,6 +9,7 @@ import typer
 
 from attunement.cli._options import (
     Columns,
+    Draws,
     Json,
     Merge,
     Paths,
@@ -131,6 +132,18 @@ def rate(
         int | None,
         typer.Option(metavar="NUMBER", min=1, help="Rate so many sessions, drawn by --seed."),
     ] = None,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What people rated: session_id, rater, instrument, scale, value. By default what "
+            "stands with the transcripts.",
+        ),
+    ] = None,
+    draws: Draws = 1_000,
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="The page's title.")
+    ] = "Language models as raters",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be asked, and ask nothing.")
     ] = False,
@@ -141,12 +154,19 @@ def rate(
     as_json: Json = False,
 ) -> None:
     """Have language models fill in an alliance form, item by item, with their evidence."""
+    from attunement.cli._gap_ratings import read_ratings
+    from attunement.cli._progress import say
+    from attunement.cli._provenance import command_line
     from attunement.cli._rate_asked import design_of, items_of, judges_of
     from attunement.cli._rate_outputs import planned, spent, told, write_rated
-    from attunement.cli._rate_sessions import SessionsRead, sampled
+    from attunement.cli._rate_sessions import SessionsRead, people, sampled
+    from attunement.cli._rater_outputs import write_psychometrics
     from attunement.cli._result import print_result
+    from attunement.psychometrics import PsychometricsOptions, psychometrics
     from attunement.raters import Price, Store, account, plan
 
+    options = PsychometricsOptions(draws=draws, seed=seed)
+    given = read_ratings(ratings) if ratings is not None else None
     paid = Price.read(price) if price is not None else None
     design = design_of(
         items=items_of(items, key=key, only=only, scales=scale or ()),
@@ -177,21 +197,34 @@ def rate(
     path = out / STORE
     if dry_run:
         with Store(path if path.exists() else None) as store:
-            found = plan(read.noted(), design=design, judges=judges, store=store)
+            ahead = plan(read.noted(), design=design, judges=judges, store=store)
         sessions = read.sessions.height
-        print_result(planned(found, sessions=sessions, most_tokens=most_tokens), as_json=as_json)
+        print_result(planned(ahead, sessions=sessions, most_tokens=most_tokens), as_json=as_json)
         return
     with Store(path) as store:
         before = store.last()
         verdicts = _rated(read, design=design, judges=judges, store=store)
         this_run = account(store.used(since=before), price=paid)
         usage = {"this run": this_run, "all runs": account(store.used(), price=paid)}
-    _, written = write_rated(out, verdicts, usage=usage)
+    scores, written = write_rated(out, verdicts, usage=usage)
+    say("asking how far the judges can be relied on")
+    rated = people(read, given=given)
+    found = psychometrics(
+        verdicts,
+        scores,
+        ratings=rated.ratings,
+        sessions=read.sessions,
+        turns=read.turns,
+        options=options,
+    )
+    command = command_line()
+    written += write_psychometrics(out, found, title=title, command=command, notes=rated.notes)
     print_result(
         {
-            **told(verdicts, sessions=read.sessions.height),
+            **told(verdicts, sessions=read.sessions.height, notes=[*rated.notes, *found.notes]),
             **spent(this_run),
             "written": [str(one) for one in (*written, path)],
+            "report": str(out / "raters.html"),
         },
         as_json=as_json,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from attunement.files import filling, write_text
-from attunement.raters import Plan, as_estimates, as_ratings, rater_scores
+from attunement.raters import Plan, as_ratings, rater_scores
 from attunement.tablefiles import write_table
 
 
@@ -32,34 +32,31 @@ def write_rated(
     with filling(folder) as staging:
         write_table(staging / "verdicts.parquet", verdicts)
         write_table(staging / "rater_scores.csv", scores)
+        # Of several models, at most one was the AI of the chats: whose rating it is, only the user
+        # knows.
         own = as_ratings(scores) if verdicts["judge"].n_unique() == 1 else pl.DataFrame()
         if not own.is_empty():
             write_table(staging / "own_ratings.csv", own)
-        estimates = as_estimates(scores)
-        if not estimates.is_empty():
-            write_table(staging / "estimates.parquet", estimates)
         write_text(staging / "usage.json", json.dumps(usage, indent=2) + "\n")
         written = sorted(path.name for path in staging.iterdir())
     return scores, [folder / name for name in written]
 
 
-def told(verdicts: pl.DataFrame, *, sessions: int) -> dict[str, object]:
+def told(verdicts: pl.DataFrame, *, sessions: int, notes: Sequence[str]) -> dict[str, object]:
     """Count what came of a rating."""
     unscored = verdicts.filter(status="unscored")["reason"].value_counts(sort=True)
     spoken_to = verdicts.filter("speaks_to_judge")["session_id"].n_unique()
-    notes = []
-    if spoken_to:
-        notes.append(
-            f"words that address whoever rates stand in {spoken_to:,} of the sessions; their "
-            "verdicts are marked speaks_to_judge"
-        )
+    addressed = (
+        f"words that address whoever rates stand in {spoken_to:,} of the sessions; their verdicts "
+        "are marked speaks_to_judge"
+    )
     return {
         "sessions": sessions,
         "verdicts": verdicts.height,
         "scored": verdicts.filter(status="scored").height,
         "unscored": verdicts.filter(status="unscored").height,
         "reasons": [f"{count:,} {reason}" for reason, count in unscored.iter_rows()],
-        "notes": notes,
+        "notes": [*([addressed] if spoken_to else []), *notes],
     }
 
 

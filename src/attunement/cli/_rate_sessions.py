@@ -1,4 +1,4 @@
-"""The sessions that `attunement rate` shows to judges, and what is kept of them for the tables."""
+"""The sessions that `attunement rate` shows to judges, and what people rated of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from attunement.cli._gap_ratings import RatingsIn
+from attunement.cli._rated import joined_ratings
 from attunement.tables import RATINGS, SESSIONS, TURNS
 from attunement.transcripts import Session, ratings_table, sessions_table, turns_table
 
@@ -68,6 +70,37 @@ def sampled(source: Iterable[Session], *, size: int, seed: int) -> frozenset[str
     ids = {session.session_id for session in source}
     drawn = sorted(ids, key=lambda one: hashlib.sha256(f"{seed} {one}".encode()).digest())
     return frozenset(drawn[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What people rated of the sessions that were read.
+
+    Attributes
+    ----------
+    ratings : DataFrame or None
+        RATINGS of whole sessions; None if there are none.
+    notes : list of str
+        What found no session, and what looks wrong.
+    """
+
+    ratings: pl.DataFrame | None
+    notes: list[str]
+
+
+def people(read: SessionsRead, *, given: RatingsIn | None) -> People:
+    """Take people's ratings from a file, or those that stand with the transcripts, if any.
+
+    Raises
+    ------
+    DataError
+        No rating of the file belongs to a session, or one is out of its questionnaire's range.
+    """
+    beside = read.ratings
+    if given is None and beside["turn"].is_not_null().all():
+        return People(ratings=None, notes=[])
+    joined = joined_ratings(beside, given=given, sessions=read.sessions)
+    return People(ratings=joined.ratings, notes=joined.notes)
 
 
 def _joined(frames: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:

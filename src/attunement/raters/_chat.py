@@ -20,6 +20,9 @@ from attunement.raters._refusals import Refusal, refusal, said
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+FIRST_PAUSE_SECONDS = 0.5
+"""Before the second attempt; each further pause is twice as long, unless the endpoint says."""
+
 LONGEST_PAUSE_SECONDS = 60.0
 """A longer wait that an endpoint asks for is not sat out: the question stays for another run."""
 
@@ -226,7 +229,7 @@ class Chat:
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome is not None else None
         stated = error.refusal.pause if isinstance(error, _UnansweredError) else None
-        growing = self.judge.first_pause * 2.0 ** (state.attempt_number - 1)
+        growing = FIRST_PAUSE_SECONDS * 2.0 ** (state.attempt_number - 1)
         return min(LONGEST_PAUSE_SECONDS, growing if stated is None else stated)
 
 

@@ -48,8 +48,6 @@ class Judge:
         Requests a minute, evenly spaced; no limit without.
     attempts : int
         How often one question is put before it is left unscored.
-    first_pause : float
-        Seconds before the second attempt; each further pause is twice as long.
 
     Raises
     ------
@@ -65,7 +63,6 @@ class Judge:
     concurrency: int = 4
     per_minute: float | None = None
     attempts: int = 5
-    first_pause: float = 0.5
 
     def __post_init__(self) -> None:
         _need(0 <= self.temperature <= 2, "a temperature is from 0 to 2", field="temperature")
