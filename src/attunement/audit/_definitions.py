@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from attunement.surface import SurfaceDefinition
 from attunement.surface import definitions as surface_definitions
+from attunement.tables import SURFACE_FEATURES
 
 RATED = frozenset({"own_rating", "patient_rating", "rated_gap"})
 """Figures on the scale of a questionnaire, whose unit is its name."""
@@ -65,12 +67,7 @@ def figure_definitions() -> tuple[FigureDefinition, ...]:
     """Give the definition of every figure, in the order of pages and tables."""
     text = (files("attunement.audit") / "data" / "figures.yaml").read_text(encoding="utf-8")
     surface = {one.name: one for one in surface_definitions()}
-    return tuple(
-        _definition(entry, surface[entry["name"]].label, surface[entry["name"]].unit)
-        if entry["name"] in surface
-        else _definition(entry, entry["label"], entry.get("unit", "points"))
-        for entry in yaml.safe_load(text)
-    )
+    return tuple(_definition(entry, surface.get(entry["name"])) for entry in yaml.safe_load(text))
 
 
 def definition_of(figure: str) -> FigureDefinition:
@@ -83,12 +80,13 @@ def figure_names() -> tuple[str, ...]:
     return tuple(one.name for one in figure_definitions())
 
 
-def _definition(entry: dict[str, Any], label: str, unit: str) -> FigureDefinition:
+def _definition(entry: dict[str, Any], surface: SurfaceDefinition | None) -> FigureDefinition:
+    """Make a definition; what the file leaves out, the surface's own says, or the questionnaire."""
     return FigureDefinition(
         name=entry["name"],
-        label=label,
+        label=entry.get("label") or (surface.label if surface else entry["name"]),
         of=entry["of"],
-        unit=unit,
+        unit=entry.get("unit") or (surface.unit if surface else "points"),
         decimals=int(entry["decimals"]),
         definition=entry["definition"],
         caution=entry["caution"],
