@@ -12,7 +12,6 @@ import yaml
 
 from attunement.surface import SurfaceDefinition
 from attunement.surface import definitions as surface_definitions
-from attunement.tables import SURFACE_FEATURES
 
 RATED = frozenset({"own_rating", "patient_rating", "rated_gap"})
 """Figures on the scale of a questionnaire, whose unit is its name."""
