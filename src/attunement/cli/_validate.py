@@ -43,6 +43,16 @@ def validate(
     ] = None,
     estimator: Estimators = None,
     fitted: Fitted = None,
+    judged: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--judged",
+            metavar="FILE",
+            help="What language models judged of these sessions: rater_scores.csv, or the same as "
+            ".parquet, as `rate` leaves it (repeatable). A judge that answered as the rater stands "
+            "beside the other estimators, with all their controls.",
+        ),
+    ] = None,
     ratings: Annotated[
         Path | None,
         typer.Option(
@@ -111,6 +121,7 @@ def validate(
     from attunement.cli._provenance import command_line, now
     from attunement.cli._validate_fitted import Learning
     from attunement.cli._validate_inputs import rated_corpus, with_baseline
+    from attunement.cli._validate_judged import read_judged
     from attunement.cli._validate_outputs import print_figures, write_validity
     from attunement.report.validity import ValidityAbout
     from attunement.validity import GroupQuestion, ValidityOptions
@@ -139,19 +150,21 @@ def validate(
         rated = rated_corpus(
             scorer, corpus, ratings=ratings, instrument=instrument, learning=learning
         )
+    judges = read_judged(judged or (), sessions=rated.sessions)
     learned = learning.results(rated.ratings, rater=known_rater, seed=seed)
     say(f"holding scores against ratings, {draws:,} draws")
     result = hold_against_ratings(
         scores=rated.with_closing(learned.closing),
         sessions=rated.sessions,
         ratings=rated.ratings,
-        estimates=learned.estimates,
+        estimates=judges.beside(learned.estimates),
+        judged=judges.instruments,
         estimator=names[0].value,
         rater=known_rater,
         learning_curve=learned.curve,
         options=options,
     )
-    rated_warnings = [f"{one}." for one in (*rated.warnings, *learning.notes)]
+    rated_warnings = [f"{one}." for one in (*rated.warnings, *learning.notes, *judges.notes)]
     result = replace(result, warnings=(*rated_warnings, *result.warnings))
     about = ValidityAbout(
         title=title,

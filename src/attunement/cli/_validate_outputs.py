@@ -66,7 +66,7 @@ def _lines(result: ValidityResult) -> Iterator[str]:
     yield from (f"Note: {one}" for one in result.warnings)
     for one in (result.main, *result.others):
         yield ""
-        yield f"{one.estimator}: {result.inferred} against {result.rated}"
+        yield f"{one.estimator}: {one.inferred} against {result.rated}"
         yield from _session_lines(one, result.scales)
         yield from _turn_lines(one)
     yield from _group_lines(result.main)

@@ -13,6 +13,7 @@ from attunement.validity._agreement import Difference, Truth
 from attunement.validity._corrective import CorrectiveSignal, corrective_signal
 from attunement.validity._inferred import Inferred
 from attunement.validity._intervals import EstimateError, estimate_error, estimates_of
+from attunement.validity._judged import judged_name, no_error, on_its_scale
 from attunement.validity._known_groups import (
     LOW_AGAINST_HIGH,
     Group,
@@ -66,9 +67,16 @@ class Study:
     options: ValidityOptions
 
     def inferred(self, estimator: str, side: Role | None = None) -> Inferred:
-        """Give what an estimator says, by default of the side in question."""
+        """Give what an estimator says, by default of the side in question.
+
+        A judge's estimates are of the rater's view, which may be an observer's.
+        """
         return Inferred.of(
-            self.material, estimator=estimator, side=side or self.side, options=self.options
+            self.material,
+            estimator=estimator,
+            side=side or self.side,
+            options=self.options,
+            perspective=self.rater if estimator in self.material.judged and not side else None,
         )
 
 
@@ -95,6 +103,7 @@ def estimator_validity(
 
     return EstimatorValidity(
         estimator=estimator,
+        inferred=judged_name(study.rater) if inferred.judged else inferred_name(study.side),
         pooling=study.options.pooling if inferred.pooled else None,
         session={one.target.key: inferred.agreement(one) for one in truths},
         session_length_out={one.target.key: inferred.length_out(one) for one in truths},
@@ -195,8 +204,14 @@ def _whole(inferred: Inferred) -> pl.DataFrame:
 
 
 def _error(study: Study, estimator: str, truth: Truth) -> EstimateError:
+    instrument = study.material.judged.get(estimator)
+    if not on_its_scale(truth.target, instrument):
+        return no_error()
     estimates = estimates_of(
-        study.material, estimator=estimator, side=study.side, scale=truth.target.scale
+        study.material,
+        estimator=estimator,
+        perspective=study.side if instrument is None else study.rater,
+        scale=truth.target.scale,
     )
     return estimate_error(truth, estimates, level=study.options.interval_level)
 
@@ -213,7 +228,9 @@ def _signals(study: Study, estimator: str) -> dict[str, CorrectiveSignal]:
         ).select("session_id", rating="value")
         found[target.key] = corrective_signal(
             truth,
-            estimates_of(study.material, estimator=estimator, side="patient", scale=target.scale),
+            estimates_of(
+                study.material, estimator=estimator, perspective="patient", scale=target.scale
+            ),
             therapist,
             notable=study.options.notable_difference,
         )

@@ -43,6 +43,8 @@ class Inferred:
         The scored turns.
     pooled : bool
         Whether `raw` is a mean of turns.
+    judged : bool
+        Whether it is what a language model judged.
     """
 
     estimator: str
@@ -52,24 +54,34 @@ class Inferred:
     without_closing: pl.DataFrame | None
     turns: pl.DataFrame
     pooled: bool
+    judged: bool = False
 
     @classmethod
     def of(
-        cls, material: Material, *, estimator: str, side: Role, options: ValidityOptions
+        cls,
+        material: Material,
+        *,
+        estimator: str,
+        side: Role,
+        options: ValidityOptions,
+        perspective: str | None = None,
     ) -> Inferred:
         """Work out an estimator's session scores.
 
         An estimator with estimates of its own is taken at its word; the turn scores of such a one
         are running estimates, so the last one before the closing is its estimate without it.
+        `perspective` is whose view estimates are of, where that is not the side: an observer's.
         """
         turns = material.of_role(estimator, side)
         ends = ends_before_closing(material.turns, closing=options.closing_turns)
         given = material.estimates.filter(
-            pl.col("estimator") == estimator, pl.col("perspective") == side
+            pl.col("estimator") == estimator, pl.col("perspective") == (perspective or side)
         )
         if given.height:
             wide = given.pivot("scale", index="session_id", values="estimate")
-            return cls(estimator, side, wide, None, _running(turns, ends), turns, pooled=False)
+            judged = estimator in material.judged
+            running = _running(turns, ends)
+            return cls(estimator, side, wide, None, running, turns, pooled=False, judged=judged)
         pooling = POOLINGS[options.pooling]
         rated = turns.filter(pl.col("session_id").is_in(material.whole["session_id"].implode()))
         return cls(
@@ -83,7 +95,13 @@ class Inferred:
         )
 
     def column(self, target: Target) -> str:
-        """Name the column that a rated scale is held against."""
+        """Name the column that a rated scale is held against.
+
+        An estimate is of the rated scale itself; a judge that was not asked about it is held
+        against it by the scale that comes nearest.
+        """
+        if self.judged and target.scale not in self.raw.columns:
+            return target.measure
         return target.measure if self.pooled else target.scale
 
     def score(self, truth: Truth) -> Array:

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from attunement.statistics import Array, Interval, Statistic
-from attunement.tables import Role
 from attunement.validity._agreement import Truth, known
 from attunement.validity._material import Material
 from attunement.validity._options import FEWEST_SESSIONS
@@ -73,11 +72,13 @@ class EstimateError:
     reason: str | None = None
 
 
-def estimates_of(material: Material, *, estimator: str, side: Role, scale: str) -> pl.DataFrame:
+def estimates_of(
+    material: Material, *, estimator: str, perspective: str, scale: str
+) -> pl.DataFrame:
     """Give one estimator's estimates of one scale: session_id, estimate, low, high."""
     return material.estimates.filter(
         pl.col("estimator") == estimator,
-        pl.col("perspective") == side,
+        pl.col("perspective") == perspective,
         pl.col("scale") == scale,
     ).select("session_id", "estimate", "low", "high")
 

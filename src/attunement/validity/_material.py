@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -95,6 +95,10 @@ class Material:
         `attunement.tables.ESTIMATES`; may be empty.
     lengths : DataFrame
         session_id and, for each role, <role>_words and <role>_turns.
+    unmatched : DataFrame
+        Ratings that name no session of the corpus.
+    judged : Mapping of str to str
+        Estimators that are language models' judgements, to the instrument each filled in.
     """
 
     sessions: Frame
@@ -105,6 +109,7 @@ class Material:
     estimates: Frame
     lengths: Frame
     unmatched: Frame
+    judged: Mapping[str, str]
 
     def targets(self, rater: str) -> list[Target]:
         """List the scales a rater rated, the whole alliance first, then in our order."""
@@ -152,6 +157,7 @@ def material_of(
     ratings: Frame,
     turns: Frame | None,
     estimates: Frame | None,
+    judged: Mapping[str, str],
 ) -> Material:
     """Join the tables and see that they can be worked with.
 
@@ -178,6 +184,7 @@ def material_of(
         estimates=estimates if estimates is not None else pl.DataFrame(schema=_NO_ESTIMATES),
         lengths=_lengths(turns),
         unmatched=ratings.filter(~pl.col("session_id").is_in(ids)),
+        judged=judged,
     )
 
 

@@ -47,6 +47,8 @@ class EstimatorValidity:
     ----------
     estimator : str
         Whose.
+    inferred : str
+        What it says, as everywhere: inferred-patient; judged-patient of a language model's answers.
     pooling : PoolingName or None
         How its turns became the session's score; None where it gives the session one estimate.
     session : Mapping of str to Agreement
@@ -78,6 +80,7 @@ class EstimatorValidity:
     """
 
     estimator: str
+    inferred: str
     pooling: PoolingName | None
     session: ByScale
     session_length_out: ByScale

@@ -61,7 +61,9 @@ def to_json(result: ValidityResult) -> Json:
         "warnings": list(result.warnings),
         "resampled": result.clusters,
         "options": {name: options[name] for name in options if name != "groups"},
-        "estimators": {one.estimator: _blocks(one) for one in result.others},
+        "estimators": {
+            one.estimator: {"inferred": one.inferred} | _blocks(one) for one in result.others
+        },
     }
 
 
@@ -69,7 +71,7 @@ def figures_table(result: ValidityResult) -> pl.DataFrame:
     """Give every figure a row (`attunement.tables.VALIDITY`)."""
     rows: list[Json] = []
     for one in (result.main, *result.others):
-        about = {"estimator": one.estimator, "rated": result.rated, "inferred": result.inferred}
+        about = {"estimator": one.estimator, "rated": result.rated, "inferred": one.inferred}
         rows += [about | row for row in _rows(one)]
         for view in one.views:
             about = {"estimator": one.estimator, "rated": view.rated, "inferred": view.inferred}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -11,9 +11,10 @@ from attunement.errors import DataError, UsageError
 from attunement.tables import Role
 from attunement.validity._agreement import Truth, known
 from attunement.validity._figures import COMPASS, Study, estimator_validity
+from attunement.validity._judged import left_out, of_perspective
 from attunement.validity._material import Material, joined, material_of
 from attunement.validity._options import FEW_CLUSTERS, ValidityOptions
-from attunement.validity._result import ValidityResult
+from attunement.validity._result import EstimatorValidity, ValidityResult
 
 
 def validate(
@@ -23,6 +24,7 @@ def validate(
     ratings: pl.DataFrame,
     turns: pl.DataFrame | None = None,
     estimates: pl.DataFrame | None = None,
+    judged: Mapping[str, str] | None = None,
     estimator: str | None = None,
     rater: str = "patient",
     learning_curve: pl.DataFrame | None = None,
@@ -43,6 +45,10 @@ def validate(
         scored turns.
     estimates : DataFrame, optional
         `attunement.tables.ESTIMATES`, of estimators whose session value is no mean of turns.
+    judged : Mapping of str to str, optional
+        Which of them are language models' judgements: the estimator, and the instrument it filled
+        in. A judge is held against the ratings of the perspective it answered as, an observer's
+        too; its errors are given only where it filled in the questionnaire that was rated.
     estimator : str, optional
         The one in question; by default the first.
     rater : {"patient", "therapist", "observer"}
@@ -67,7 +73,12 @@ def validate(
     """
     options = options or ValidityOptions()
     material = material_of(
-        scores=scores, sessions=sessions, ratings=ratings, turns=turns, estimates=estimates
+        scores=scores,
+        sessions=sessions,
+        ratings=ratings,
+        turns=turns,
+        estimates=of_perspective(estimates, judged or {}, rater=rater),
+        judged=judged or {},
     )
     side: Role = "therapist" if rater == "therapist" else "patient"
     names = _estimators(material, first=estimator)
@@ -93,7 +104,8 @@ def validate(
         clusters=_drawn(material),
         options=options,
     )
-    return replace(result, warnings=(*equal, *_warnings(result, truths), *_uncounted(material)))
+    told = (*_warnings(result, truths), *left_out(estimates, material.judged, rater=rater))
+    return replace(result, warnings=(*equal, *told, *_uncounted(material)))
 
 
 def _estimators(material: Material, *, first: str | None) -> list[str]:
@@ -190,6 +202,9 @@ def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
                 f"{truth.table.height - n} of {truth.table.height} sessions rated on "
                 f"{truth.target.key} have no score ({_why_unscored(result)}), and are left out."
             )
+    for one in result.others:
+        if one.inferred != result.inferred:
+            yield from _unjudged(one, truths)
     for scale, figure in result.main.turn.raw.items():
         alone = counts.turn_ratings - figure.n
         if len(result.main.turn.raw) == 1 and alone:
@@ -221,6 +236,18 @@ def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
             yield (
                 f"{name}: the smaller side has {min(group.n_group, group.n_rest)} sessions; its "
                 "AUC is no more than a hint."
+            )
+
+
+def _unjudged(one: EstimatorValidity, truths: Sequence[Truth]) -> Iterator[str]:
+    """Count the sessions that a judge did not score, where its figures are of the others."""
+    for truth in truths[:1]:
+        n = one.session[truth.target.key].n
+        if n < truth.table.height:
+            yield (
+                f"{truth.table.height - n} of {truth.table.height} sessions rated on "
+                f"{truth.target.key} have no score by {one.estimator}: its figures are of the "
+                "others, which need not be like them."
             )
 
 

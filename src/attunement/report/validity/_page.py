@@ -19,6 +19,7 @@ from attunement.report.validity._points import points_plot
 from attunement.report.validity._story import answer, limits, qualifications
 from attunement.report.validity._tables import (
     baseline_table,
+    estimators_table,
     groups_table,
     intervals_table,
     matrix_table,
@@ -172,9 +173,15 @@ def _parts(result: ValidityResult) -> list[Part]:
             signal_table(result),
         ),
         Part(
+            "estimators",
+            "Every estimator",
+            "What each makes of the same sessions.",
+            estimators_table(result),
+        ),
+        Part(
             "others",
             "Other estimators",
-            "The same sessions, scored otherwise.",
+            "The same, scale by scale.",
             other_estimators_table(result),
         ),
     ]

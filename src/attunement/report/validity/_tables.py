@@ -74,13 +74,39 @@ def baseline_table(result: ValidityResult) -> EffectTable | None:
     )
 
 
+def estimators_table(result: ValidityResult) -> EffectTable | None:
+    """Set out every estimator on the first scale: one a row, its figures in columns."""
+    if not result.scales or not result.others:
+        return None
+    scale = result.scales[0]
+    figures = {name: label for name, (label, _) in SESSION_FIGURES.items()}
+    figures.pop("session_position_out")
+    rows = [
+        _row(
+            one.estimator,
+            one.inferred.partition("-")[0],
+            [agreement_cell(getattr(one, name).get(scale)) for name in figures],
+        )
+        for one in (result.main, *result.others)
+    ]
+    return EffectTable(
+        key="estimators-table",
+        caption=f"Spearman’s correlation with the {result.rated} scale, "
+        f"{scale_name(scale).lower()}. Inferred comes from words alone; judged is what a language "
+        "model answered when it was shown the session.",
+        corner="Estimator",
+        headings=list(figures.values()),
+        bodies=[EffectBody("", rows)],
+    )
+
+
 def other_estimators_table(result: ValidityResult) -> EffectTable | None:
     """Set out the same figures of the other estimators."""
     if not result.scales or not result.others:
         return None
     bodies = [
         EffectBody(
-            printable(other.estimator),
+            printable(f"{other.estimator}, {other.inferred.partition('-')[0]}"),
             [
                 _row(
                     label, "", [agreement_cell(getattr(other, name).get(s)) for s in result.scales]
