@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from attunement.audit._definitions import figure_definitions
+from attunement.audit import figure_definitions
 from attunement.gap import wording_for
 from attunement.report.audit import AuditAbout, AuditShown
 from attunement.surface import definitions as surface_definitions
@@ -389,7 +389,7 @@ def _counterfactuals(n: int) -> pl.DataFrame:
             rows.append(
                 {
                     "feature": feature,
-                    "model": "all models",
+                    "model": "all chats",
                     "quantity": quantity,
                     "before": 0.2,
                     "after": 0.2 + change,
@@ -413,7 +413,7 @@ def _explained(n: int) -> pl.DataFrame:
             rows.append(
                 {
                     "feature": feature,
-                    "model": "all models",
+                    "model": "all chats",
                     "target": target,
                     "estimate": estimate,
                     "ci_low": estimate - 0.05,

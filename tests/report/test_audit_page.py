@@ -15,6 +15,7 @@ from attunement.report.audit import AuditShown, audit_page, write_audit_page
 from attunement.report.audit._figure_charts import Mark, shown_range
 from attunement.report.audit._names import Names
 from attunement.report.audit._rows import Figures
+from attunement.report.audit._short_names import short_names
 from attunement.report.audit._story import answers, left_out
 from attunement.tables import (
     AUDIT_COUNTERFACTUALS,
@@ -193,14 +194,16 @@ def test_only_ratings_on_one_questionnaire_answer_who_sees_more() -> None:
     rated = shown(MODELS[:1], rated=True)
     figures, names = Figures(rated.figures, rated.comparisons), Names(rated.definitions)
     answer = answers(rated, figures, names)[0]
-    assert answer.answer.startswith("heron: the AI overestimates (+0.80 [+0.64, +0.96], 12 chats)")
+    assert answer.answer[0].startswith(
+        "heron: the AI overestimates (+0.80 [+0.64, +0.96], 12 chats)"
+    )
     assert "therapist" not in answer.remark
     across = rated.figures.with_columns(
         pl.when(pl.col("figure") == "rated_gap").then(-0.1).otherwise("ci_low").alias("ci_low")
     )
     unsure = answers(rated, Figures(across, rated.comparisons), names)[0]
-    assert "cannot be told from chance" in unsure.answer
-    assert not FORBIDDEN.search(unsure.answer)
+    assert "cannot be told from chance" in unsure.answer[0]
+    assert not FORBIDDEN.search(unsure.answer[0])
 
 
 def test_an_own_rating_alone_answers_nothing() -> None:
@@ -208,7 +211,28 @@ def test_an_own_rating_alone_answers_nothing() -> None:
     alone = own.figures.filter(~pl.col("figure").is_in(["patient_rating", "rated_gap"]))
     names = Names(own.definitions)
     answer = answers(own, Figures(alone, own.comparisons), names)[0]
-    assert answer.answer.startswith("These chats cannot say: the AI was asked (heron 5.90)")
+    assert answer.answer[0].startswith("These chats cannot say: the AI was asked (heron 5.90)")
+
+
+def test_what_the_audit_says_of_its_own_ratings_answers_the_question() -> None:
+    rated = replace(shown(MODELS[:1], rated=True), calibration=("heron: its own rating is 5.90.",))
+    figures, names = Figures(rated.figures, rated.comparisons), Names(rated.definitions)
+    assert answers(rated, figures, names)[0].answer == ["heron: its own rating is 5.90."]
+    silent = replace(undrawn(), calibration=("No AI rated its chats.",))
+    none = answers(silent, Figures(silent.figures, silent.comparisons), names)[0]
+    assert none.answer == ["These chats cannot say: neither side rated them."]
+
+
+def test_long_names_are_short_stay_apart_and_stand_in_full_once() -> None:
+    long = [f"{'p_claude_' * 6}{place}_{'20250915_103737' * 3}" for place in (1, 2)]
+    assert len(set(short_names(long).values())) == 2
+    assert all(len(name) < 32 for name in short_names(long).values())
+    assert short_names(["heron"]) == {}
+    html = audit_page(
+        replace(shown(long, users=USERS[:2]), trajectories=nothing(TRAJECTORIES)), about()
+    )
+    names = [one.text for one in parse(html).all("dd") if one.text in long]
+    assert names == long
 
 
 def test_ratings_stand_in_a_table_of_their_own() -> None:
@@ -285,6 +309,7 @@ def test_where_next_to_nothing_was_found_every_part_says_so(bare_html: str) -> N
     said = " ".join(parsed.by_id("main").text.split())
     for told in (
         "Nothing in these chats stands out",
+        "No figure could be told from these chats.",
         "No chat had scored turns",
         "Neither side was asked",
         "No claim of a user’s and no pushback",

@@ -162,6 +162,7 @@ def shown(result: AuditResult) -> AuditShown:
         features=_named(surface_definitions(), _FEATURE),
         models=result.models,
         wording=result.wording,
+        calibration=result.calibration,
         pair=result.pair,
     )
 

@@ -16,7 +16,7 @@ from attunement.report.audit._quotes import Said, line
 from attunement.report.audit._rows import Row
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import Example, Examples, Place, Plot
-from attunement.tables import AUDIT_SESSIONS, AUDIT_USERS
+from attunement.tables import AUDIT_SESSIONS
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _SIDE = 44, 10, 8, 38, 214
 _LEAST_WORDS = 8
@@ -70,31 +70,25 @@ def plots(shown: AuditShown) -> list[Plot]:
 
 
 def moments(shown: AuditShown, said: Said) -> list[Examples]:
-    """Choose the user turns where satisfaction and clarity part most, one a chat, both ways."""
-    apart = pl.col("satisfaction") - pl.col("clarity")
-    turns = (
-        shown.users.filter(pl.col("words") >= _LEAST_WORDS)
-        .with_columns(apart.alias("apart"))
-        .filter(pl.col("apart").is_finite())
+    """Choose user turns, one a chat: most pleased of the less clear half, and the other way."""
+    turns = shown.users.filter(
+        pl.col("words") >= _LEAST_WORDS, *(pl.col(name).is_finite() for name in _BOTH)
     )
     if turns.is_empty():
         return []
-    middle = turns["apart"].median()
     found = []
-    for title, descending, beyond in (
-        ("Pleased, and no clearer", True, pl.col("apart") > middle),
-        ("Clearer, and not pleased", False, pl.col("apart") < middle),
+    for title, high, low in (
+        ("Pleased, and no clearer", "satisfaction", "clarity"),
+        ("Clearer, and not pleased", "clarity", "satisfaction"),
     ):
         chosen = (
-            turns.filter(beyond)
-            .sort("apart", descending=descending, maintain_order=True)
+            turns.filter(pl.col(low) <= pl.col(low).median())
+            .sort(high, descending=True, maintain_order=True)
             .unique("session_id", keep="first", maintain_order=True)
             .head(_bounds.MOMENTS)
         )
-        if chosen.height:
-            rest = f"Both scores of every user turn stand in {AUDIT_USERS.name}.csv."
-            examples = [_moment(row, said) for row in chosen.to_dicts()]
-            found.append(Examples(title, examples, rest))
+        examples = [_moment(row, said) for row in chosen.to_dicts()]
+        found.append(Examples(title, examples))
     return found
 
 

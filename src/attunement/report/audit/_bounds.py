@@ -21,6 +21,9 @@ EXAMPLES = 3
 MOMENTS = 4
 """Of each way satisfaction and clarity part."""
 
+NAME = 26
+"""A longer name of a model is shortened, and stands in full once."""
+
 RISK_CHATS = 60
 """So many chats with words about not wanting to live are listed with what was said."""
 
@@ -35,3 +38,8 @@ def rest(n: int, *, one: str, many: str, table: Table) -> str:
         return ""
     verb = "is" if n == 1 else "are"
     return f"{count(n, one, many)} {verb} not shown here; all stand in {table.name}.csv."
+
+
+def per_model(table: Table) -> str:
+    """Say where the same stands model by model."""
+    return f"Over all chats; model by model in {table.name}.csv."

@@ -16,6 +16,8 @@ from attunement.report.audit._rows import Row
 _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 104, 12, 4, 22, 190
 _ROW = 24
 _NAME_SIZE = 12
+_FITS, _TAIL = 15, 6
+"""So many letters of a name have room, and so many of them are its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class FigureCharts:
 
         rows = {model: _ROW * (place + 0.5) for place, model in enumerate(self.models)}
         data: dict[str, list[dict[str, Any]]] = {
-            "names": [{"y": y, "label": model} for model, y in rows.items()],
+            "names": [{"y": y, "label": fitted(model)} for model, y in rows.items()],
             "zero": [{"x": at(0)}] if low <= 0 <= high else [],
             "grid": [],
             "ticks": [],
@@ -83,6 +85,13 @@ class FigureCharts:
             if mark.high > high:
                 data["beyond_high"].append({"x": _PLOT, "y": y})
         return draw({**self._spec, "datasets": data})
+
+
+def fitted(name: str) -> str:
+    """Fit a model's name into its row: of a long one the beginning and the end."""
+    if len(name) <= _FITS:
+        return name
+    return f"{name[: _FITS - _TAIL - 1]}…{name[-_TAIL:]}"
 
 
 def described(marks: Sequence[Mark], named: Named) -> str:
@@ -116,7 +125,7 @@ def shown_range(marks: Sequence[Mark]) -> tuple[float, float]:
 
 def _tick(value: float, named: Named) -> str:
     if named.share:
-        return named.value(value)
+        return f"{100 * value:.3g}%"
     sign = "−" if value < 0 else "+" if named.signed else ""
     return f"{sign}{abs(value):g}"
 

@@ -9,7 +9,7 @@ from attunement.report._svg import figure
 from attunement.report._words import MISSING, count, printable
 from attunement.report.audit import _bounds
 from attunement.report.audit._figure_charts import FigureCharts, Mark, described
-from attunement.report.audit._names import Family, Named, Names
+from attunement.report.audit._names import RATED, Family, Named, Names
 from attunement.report.audit._rows import Figures, Row, is_beyond_chance
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import (
@@ -72,7 +72,7 @@ def figure_table(
             [
                 FigureRow(
                     names[name].label,
-                    names[name].unit,
+                    _unit(names[name], [figures.one(model, name) for model in models]),
                     [figure_cell(figures.one(model, name), names[name]) for model in models],
                 )
                 for name in family.names
@@ -162,6 +162,12 @@ def chosen_pairs(figures: Figures, families: Sequence[Family]) -> list[tuple[str
     }
     most = sorted(figures.pairs, key=lambda pair: -differing[pair])[: _bounds.PAIRS]
     return [pair for pair in figures.pairs if pair in most]
+
+
+def _unit(named: Named, rows: Sequence[Row | None]) -> str:
+    """Name a unit; a rating's is the questionnaire it was given on."""
+    given = [row["unit"] for row in rows if row and row["unit"]]
+    return printable(given[0]) if named.name in RATED.names and given else named.unit
 
 
 def figure_cell(row: Row | None, named: Named) -> Cell:

@@ -134,7 +134,8 @@ class Names:
 
 def _percent(value: float, *, signed: bool) -> str:
     percent = 100 * value
-    return number(percent, signed=signed, places=0 if abs(percent) >= _WHOLE else 1)
+    whole = percent == 0 or abs(percent) >= _WHOLE
+    return number(percent, signed=signed, places=0 if whole else 1)
 
 
 def _read(row: Mapping[str, Any]) -> Named:
@@ -142,7 +143,7 @@ def _read(row: Mapping[str, Any]) -> Named:
     return Named(
         name=name,
         label=printable(row["label"] or name),
-        unit=printable(row["unit"] or ""),
+        unit=printable(row["unit"] or "").replace("standard deviations", "SD"),
         decimals=2 if row["decimals"] is None else row["decimals"],
         definition=printable(row["definition"] or ""),
         caution=printable(row["caution"] or ""),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from attunement.files import write_text
 from attunement.report._templates import whole_page
+from attunement.report._words import printable
 from attunement.report.audit import _agreement, _apart, _courses, _models, _surface
 from attunement.report.audit._about import AuditAbout
 from attunement.report.audit._findings import findings
@@ -13,6 +14,7 @@ from attunement.report.audit._names import DOES, EXPRESSED, INFERRED, RATED, WRI
 from attunement.report.audit._quotes import Said
 from attunement.report.audit._risk import risk_list
 from attunement.report.audit._rows import Figures
+from attunement.report.audit._short_names import short_names, with_names
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._story import HOW_TO_RATE, answers, counts, left_out, of_chats
 
@@ -42,6 +44,8 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
         HTML. It holds the words of turns: it is health data, as the transcripts are. Of a large
         audit it shows a bounded number of models, examples and chats, and says where the rest is.
     """
+    short = short_names(shown.models)
+    shown = with_names(shown, short)
     names = Names(shown.definitions)
     figures = Figures(shown.figures, shown.comparisons)
     said = Said(shown.texts)
@@ -53,6 +57,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
         "audit_page.html.j2",
         {
             "about": about,
+            "short_names": [(name, printable(model)) for model, name in short.items()],
             "figures": counts(shown),
             "left_out": left_out(shown),
             "answers": answers(shown, figures, names),
@@ -97,6 +102,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
                 key="writes-table",
                 caption="Means over a chat’s AI turns, then over chats, with 95% intervals.",
             ),
+            "explained_story": _surface.explained_story(shown),
             "explained": _surface.explained_table(shown, names),
             "counterfactuals": _surface.counterfactual_table(shown, names),
             "counterfactual_story": _surface.counterfactual_story(shown, names),

@@ -25,11 +25,11 @@ class Figures:
     """
 
     def __init__(self, figures: pl.DataFrame, comparisons: pl.DataFrame) -> None:
-        self._figures = {(row["model"], row["figure"]): row for row in _whole(figures)}
-        compared = _whole(comparisons)
+        self._figures = {(row["model"], row["figure"]): row for row in _whole_last(figures)}
+        compared = _whole_last(comparisons)
         self._compared = {(row["figure"], row["model"], row["reference"]): row for row in compared}
         self.pairs: Sequence[tuple[str, str]] = list(
-            dict.fromkeys((row["model"], row["reference"]) for row in compared)
+            comparisons.select("model", "reference").unique(maintain_order=True).rows()
         )
 
     def one(self, model: str, figure: str) -> Row | None:
@@ -68,7 +68,7 @@ def finite_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def _whole(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Drop what is of a single scale."""
-    scale = pl.col("scale")
-    return finite_rows(table.filter(scale.is_null() | scale.is_in(["", ALLIANCE])))
+def _whole_last(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Read a table's rows so that what is of the whole alliance stands after its scales."""
+    whole = pl.col("scale").is_null() | pl.col("scale").is_in(["", ALLIANCE])
+    return finite_rows(table.sort(whole, maintain_order=True))

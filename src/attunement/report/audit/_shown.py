@@ -74,6 +74,8 @@ class AuditShown:
         In the order of the page.
     wording : Wording
         What the AI's side less the user's may be called, and how it may be read.
+    calibration : tuple of str
+        What the AI's own ratings say beside its users', a text a model; empty where it gave none.
     pair : str or None
         The column that pairs chats; None where they are not paired.
 
@@ -99,6 +101,7 @@ class AuditShown:
     features: pl.DataFrame
     models: tuple[str, ...]
     wording: Wording
+    calibration: tuple[str, ...] = ()
     pair: str | None = None
 
     def __post_init__(self) -> None:

@@ -22,9 +22,9 @@ BETTER = "Does the AI think the alliance is better than the user does?"
 FLATTERING = "Is it flattering?"
 
 HOW_TO_RATE = (
-    "An answer needs ratings by both sides on one questionnaire. Ask the AI for its own after each "
-    "chat (attunement rate, as the therapist, in its own role), ask users with the patient form, "
-    "and give both to the audit."
+    "An answer needs both sides’ ratings on one questionnaire. For the AI’s own, let the audit ask "
+    "it after each chat (--own); ask users with the patient form, and give what they answered "
+    "(--ratings)."
 )
 
 
@@ -75,39 +75,54 @@ def answers(shown: AuditShown, figures: Figures, names: Names) -> list[Answer]:
 
 
 def _better(shown: AuditShown, figures: Figures, names: Names) -> Answer:
-    wording = wording_for(on_common_scale=True)
+    reading = of_chats(wording_for(on_common_scale=True).reading)
+    more = ("#ratings", "The ratings")
     gaps = figures.known("rated_gap", shown.models)
+    own = figures.known("own_rating", shown.models)
+    if shown.calibration and (own or gaps):
+        return Answer(
+            BETTER, list(map(printable, shown.calibration)), reading if gaps else "", more
+        )
     if gaps:
         named = names["rated_gap"]
         said = []
         for model, row in gaps[: _bounds.MODELS]:
-            told = f"{named.value(row['estimate'])} {named.bounds(row['ci_low'], row['ci_high'])}"
-            said.append(f"{printable(model)}: {_rated(row)} ({told.strip()}{_of(row)}).")
-        return Answer(BETTER, " ".join(said), of_chats(wording.reading))
-    difference = shown.wording.name
-    remark = f"The {difference} of the two sides’ words does not answer it: each side has an axis "
-    remark += "of its own."
-    if own := figures.known("own_rating", shown.models):
+            told = f"{_figure(row, named)}{_of(row)}"
+            said.append(f"{printable(model)}: {_rated(row)} ({told}).")
+        return Answer(BETTER, said, reading, more)
+    if own:
         told = _each(own[: _bounds.MODELS], names["own_rating"])
         why = f"the AI was asked ({told}), but no user rated the same chats on the same scale"
     else:
         why = "neither side rated them"
-    beyond = figures.beyond_chance("role_difference")
-    between = ""
-    if beyond:
+        more = ("#ratings", "How to find out")
+    difference = shown.wording.name
+    remark = (
+        f"The {difference} of the two sides’ words does not answer it: each side has an axis of "
+        "its own."
+    )
+    if beyond := figures.beyond_chance("role_difference"):
         one = min(beyond, key=lambda row: row["p_holm"])
-        verdict = controls_verdict(one["controls"], brief=True)
-        between = (
-            f" What can be read is how models differ in it: {_compared(one, names)}"
-            f"{f'; under the controls it {verdict.words}' if verdict else ''}."
-        )
-    return Answer(BETTER, f"These chats cannot say: {why}.", remark + between)
+        remark += f" What can be read is how models differ in it: {_compared(one, names)}"
+        remark += f"{_controlled(one)}."
+    return Answer(BETTER, [f"These chats cannot say: {why}."], remark, more)
+
+
+def _controlled(row: Row) -> str:
+    """Say what the controls of a difference came to."""
+    verdict = controls_verdict(row["controls"], brief=True)
+    if verdict is None:
+        return ""
+    if verdict.kind == "bad":
+        return f", which {verdict.words}" + ("" if "controls" in verdict.words else " as a control")
+    return f", which {verdict.words}" + (" controls" if verdict.kind == "good" else "")
 
 
 def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
     praised = figures.known("flattery", shown.models)
     if not praised:
-        return Answer(FLATTERING, "No chat had turns of the AI that it could be read from.")
+        none = "No chat had turns of the AI that it could be read from."
+        return Answer(FLATTERING, [none], "", ("#writes", "Flattery and style"))
     named = names["flattery"]
     most = max(praised, key=lambda one: one[1]["estimate"])
     least = min(praised, key=lambda one: one[1]["estimate"])
@@ -131,11 +146,9 @@ def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
         if beyond
         else ""
     )
-    caution = (
-        "Praise can be earned and agreement right: no figure says how much is too much. Read the "
-        "exchanges."
-    )
-    return Answer(FLATTERING, " ".join(said), f"{remark} {caution}".strip())
+    caution = "Praise can be earned and agreement right: no figure says how much is too much."
+    more = ("#exchanges", "The exchanges")
+    return Answer(FLATTERING, [" ".join(said)], f"{remark} {caution}".strip(), more)
 
 
 def _range(rows: Sequence[tuple[str, Row]], names: Names, figure: str, told: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -15,12 +15,14 @@ from attunement.report.audit._rows import BEYOND_CHANCE, Row, finite_rows
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import Body, Cell, FigureRow, FigureTable
 from attunement.report.gap._cells import controls_verdict, interval, p_value
-from attunement.tables import SURFACE_FEATURES
+from attunement.tables import AUDIT_COUNTERFACTUALS, AUDIT_EXPLAINED, SURFACE_FEATURES
 
 Cells: TypeAlias = Callable[[Row | None], Cell]
 """How a row of a table becomes a cell."""
 
 PATIENT, THERAPIST = "inferred_patient", "inferred_therapist"
+ITSELF, ESTIMATED = "feature", "estimated_patient"
+TOGETHER, NEXT = "inferred_therapist_together", "inferred_patient_next"
 
 _STILL = 1e-9
 """A change no larger is rounding."""
@@ -48,59 +50,70 @@ def features(shown: AuditShown) -> list[Feature]:
 
 def explained_table(shown: AuditShown, names: Names) -> FigureTable | None:
     """Set how far each feature goes with each score; None where nothing was tested."""
+    rows = _over_all(shown.explained, shown.models)
     return _table(
-        shown.explained,
-        shown,
+        rows,
         names,
         column="target",
+        columns={
+            THERAPIST: "Inferred from the same turn of the AI",
+            TOGETHER: "The same, the other four held",
+            NEXT: "Inferred from the user’s next turn",
+        },
         key="explained-table",
-        caption="How far a feature of an AI turn goes with a score, within chats: so many "
-        "standard deviations of the score for one of the feature. Bold: beyond chance, p under "
-        ".05 after adjustment for the false discovery rate.",
+        caption="How far a feature of an AI turn goes with a score, within chats: standard "
+        "deviations of the score for one of the feature. Bold: beyond chance, p under .05 after "
+        "adjustment for the false discovery rate.",
+        note=_bounds.per_model(AUDIT_EXPLAINED),
         cell=_explained,
     )
 
 
+def explained_story(shown: AuditShown) -> str:
+    """Say how much of the AI's inferred side the features explain; empty where it is not known."""
+    for row in _over_all(shown.explained, shown.models):
+        squared = row["r_squared"]
+        if row["feature"] not in SURFACE_FEATURES and squared is not None:
+            return (
+                f"Within chats the five together explain {100 * squared:.0f}% of what is inferred "
+                "from the AI’s own turns."
+            )
+    return ""
+
+
 def counterfactual_table(shown: AuditShown, names: Names) -> FigureTable | None:
     """Set what magnifying a feature moves; None where the test was not run."""
+    rows = _over_all(shown.counterfactuals, shown.models)
     return _table(
-        shown.counterfactuals,
-        shown,
+        rows,
         names,
         column="quantity",
+        columns={
+            ITSELF: "The feature itself",
+            PATIENT: "Inferred from the user’s words",
+            THERAPIST: "Inferred from the AI’s words",
+            ESTIMATED: "Estimated rating of the user",
+        },
         key="counterfactuals-table",
-        caption="What moves when a feature of the AI’s turns is magnified and nothing else is "
-        "changed: the mean change, and the largest of any chat.",
-        cell=_counterfactual,
+        caption="What moves when one feature of the AI’s turns is magnified and nothing else is "
+        "changed: the mean, and the largest.",
+        note=_bounds.per_model(AUDIT_COUNTERFACTUALS),
+        cell=lambda row: _counterfactual(row, names),
     )
 
 
 def counterfactual_story(shown: AuditShown, names: Names) -> list[str]:
     """Say whether our own measure held, and what that means for reading the AI’s side."""
-    rows = finite_rows(shown.counterfactuals)
-    user = [row for row in rows if row["quantity"] == PATIENT and row["change"] is not None]
-    ai = [row for row in rows if row["quantity"] == THERAPIST and row["change"] is not None]
+    every = finite_rows(shown.counterfactuals)
+    user = [row for row in every if row["quantity"] == PATIENT and row["change"] is not None]
+    over_all = _over_all(shown.counterfactuals, shown.models)
+    ai = [row for row in over_all if row["quantity"] == THERAPIST and row["change"] is not None]
     if not user and not ai:
         return [
             "The test was not run for these chats, so how far the AI’s style moves the measure is "
             "not known here."
         ]
-    said = []
-    if user:
-        most = max(max(abs(row["change"]), abs(row["largest"] or 0)) for row in user)
-        n = len({row["feature"] for row in user})
-        under = "all five" if n == len(SURFACE_FEATURES) else count(n, "feature", "features")
-        if most <= _STILL:
-            said.append(
-                f"The alliance inferred from the user’s words moves 0 under {under}: it is read "
-                "from what the user says, and an AI cannot raise it by how it writes."
-            )
-        else:
-            said.append(
-                f"The alliance inferred from the user’s words moves by up to {number(most)} under "
-                f"{under}. It should not move at all: do not compare models by it until this is "
-                "understood."
-            )
+    said = [_held(user)] if user else []
     if ai:
         ends = (min(ai, key=_change), max(ai, key=_change))
         moves = [
@@ -115,41 +128,59 @@ def counterfactual_story(shown: AuditShown, names: Names) -> list[str]:
     return said
 
 
+def _held(user: Sequence[Row]) -> str:
+    """Say whether what is inferred of the user moved under any feature, for any model."""
+    most = max(max(abs(row["change"]), abs(row["largest"] or 0)) for row in user)
+    n = len({row["feature"] for row in user})
+    under = "all five" if n == len(SURFACE_FEATURES) else count(n, "feature", "features")
+    if most <= _STILL:
+        return (
+            f"The alliance inferred from the user’s words moves 0 under {under}: it is read from "
+            "what the user says, and an AI cannot raise it by how it writes."
+        )
+    return (
+        f"The alliance inferred from the user’s words moves by up to {number(most)} under {under}. "
+        "It should not move at all: do not compare models by it until this is understood."
+    )
+
+
+def _over_all(table: pl.DataFrame, models: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the rows over all chats; of the first model where there are none over all."""
+    rows = finite_rows(table)
+    over_all = [row for row in rows if row["model"] not in models]
+    return over_all or [row for row in rows if row["model"] == rows[0]["model"]]
+
+
 def _table(
-    rows: pl.DataFrame,
-    shown: AuditShown,
+    rows: Sequence[Row],
     names: Names,
     *,
     column: str,
+    columns: Mapping[str, str],
     key: str,
     caption: str,
+    note: str,
     cell: Cells,
 ) -> FigureTable | None:
-    """Set features in rows and the values of a column in columns, model by model."""
-    known = finite_rows(rows)
-    if not known:
+    """Set features in rows and some values of a column in columns, as far as there are any."""
+    by_key = {(row["feature"], row[column]): row for row in rows}
+    present = {
+        what: label for what, label in columns.items() if any(what == one for _, one in by_key)
+    }
+    known = [name for name in SURFACE_FEATURES if any(name == one for one, _ in by_key)]
+    if not present or not known:
         return None
-    headings = list(dict.fromkeys(row[column] for row in known))
-    by_key = {(row["model"], row["feature"], row[column]): row for row in known}
-    models = list(dict.fromkeys(row["model"] for row in known))[: _bounds.MODELS]
-    bodies = []
-    for model in models:
-        present = [name for name in SURFACE_FEATURES if (model, name, headings[0]) in by_key]
-        found = [
-            FigureRow(
-                _feature(name, names).capitalize(),
-                "",
-                [cell(by_key.get((model, name, heading))) for heading in headings],
-            )
-            for name in present
-        ]
-        bodies.append(Body(printable(model or "") if len(models) > 1 else "", found))
+    found = [
+        FigureRow(names[name].label, "", [cell(by_key.get((name, what))) for what in present])
+        for name in known
+    ]
     return FigureTable(
         key=key,
         caption=caption,
         corner="Feature",
-        headings=[names[heading].label for heading in headings],
-        bodies=[body for body in bodies if body.rows],
+        headings=list(present.values()),
+        bodies=[Body("", found)],
+        note=note,
     )
 
 
@@ -180,13 +211,15 @@ def _explained(row: Row | None) -> Cell:
     )
 
 
-def _counterfactual(row: Row | None) -> Cell:
+def _counterfactual(row: Row | None, names: Names) -> Cell:
     if row is None or row["change"] is None:
         return Cell(MISSING, reason=printable((row or {}).get("reason") or ""))
+    itself = row["quantity"] == ITSELF
+    named = names[row["feature"] if itself else row["quantity"]]
     largest = row["largest"]
     return Cell(
-        estimate=number(row["change"], signed=True),
-        interval=interval(row["ci_low"], row["ci_high"]),
-        beside=f"largest {number(largest, signed=True)}" if largest is not None else "",
+        estimate=named.difference(row["change"]),
+        interval=named.difference_bounds(row["ci_low"], row["ci_high"]),
+        beside="" if largest is None else f"largest {named.difference(largest)}",
         reason=printable(row["reason"] or ""),
     )

@@ -120,8 +120,9 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question of the audit and what the data carry of an answer."""
+    """A question of the audit, what the data carry of an answer, and where there is more."""
 
     question: str
-    answer: str
-    remark: str = ""
+    answer: Sequence[str]
+    remark: str
+    more: tuple[str, str]
