@@ -42,7 +42,8 @@ OURS = "<>[]|＜＞［］｜"
 texts = st.lists(
     st.one_of(
         st.sampled_from(ATTACKS), st.text(max_size=12), st.sampled_from([" ", "\n", "<", "["])
-    )
+    ),
+    max_size=8,
 ).map("".join)
 roles: st.SearchStrategy[SpeakerRole] = st.sampled_from(["patient", "therapist", "other"])
 turns = st.lists(st.tuples(roles, texts), max_size=6).map(
