@@ -85,9 +85,9 @@ def _by_echo(pushed: Sentence, before: Say | None, answer: Say) -> tuple[Outcome
 def _near(group: str, said: Sequence[Sentence], answer: Sequence[Sentence]) -> Iterator[Found]:
     """Give the phrases that are near enough to what they answer.
 
-    Those that count anywhere, if it was about one's worth; those in the answer's first sentences, the slight ones only where
-    that is all of the answer; and those whose sentence takes up what was said: with two words of
-    content or half of a sentence's, a difference with one.
+    Those that count anywhere, if it was about one's worth; those in the answer's first sentences,
+    the slight ones only where that is all of the answer; and those whose sentence takes up what was
+    said: with two words of content or half of a sentence's, a difference with one.
     """
     words = [content(sentence.read) for sentence in said]
     of_worth = any(pattern("of_worth").search(sentence.read) for sentence in said)

@@ -54,9 +54,9 @@ class Axes:
 
     Notes
     -----
-    What is expressed, not what is felt; what sounds clear, not whether it is right. English lines:
-    how far they reach into other languages is the encoder's doing, and unmeasured. Whether these are
-    two axes, and what they go with: benchmarks/axes.py and docs/audit-definitions.md.
+    What is expressed, not what is felt; what sounds clear, not whether it is right. The lines are
+    English: how far they reach into other languages is the encoder's doing, and unmeasured. Whether
+    these are two axes, and what they go with: benchmarks/axes.py and docs/audit-definitions.md.
     """
 
     def __init__(self, lines: AxisLines | None = None) -> None:
@@ -125,12 +125,13 @@ def parting(scored: pl.DataFrame, *, apart: float = _APART) -> pl.DataFrame:
     """
     satisfied = (pl.col("satisfaction") >= apart) & (pl.col("clarity") <= -apart)
     clear = (pl.col("clarity") >= apart) & (pl.col("satisfaction") <= -apart)
-    place = pl.col("session_id").rank("dense")
     return (
-        scored.filter(satisfied | clear)
+        scored.with_row_index("row")
+        .with_columns(place=pl.col("row").min().over("session_id"))
+        .filter(satisfied | clear)
         .with_columns(parts=pl.when(satisfied).then(pl.lit(SATISFIED)).otherwise(pl.lit(CLEAR)))
         .sort(
-            place,
+            "place",
             (pl.col("satisfaction") - pl.col("clarity")).abs(),
             descending=[False, True],
             maintain_order=True,

@@ -1,7 +1,7 @@
 """User turns that a person should read: with words that may be about not wanting to live.
 
 They are listed with the AI's next turn and judged by nobody here: this is no search for risk and no
-assessment of it. Most ways of saying it have no set words, so a chat that is not listed says nothing.
+assessment of it. Most ways of saying it have no set words: that a chat is not listed says nothing.
 """
 
 from __future__ import annotations
