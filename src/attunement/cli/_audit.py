@@ -150,7 +150,6 @@ def audit(
         source = source_in_words(encoder)
     breached = breaches(result.figures, thresholds)
     notes = [*notes, *(answered.notes if answered is not None else ())]
-    rated = result.sessions["own_rating"].is_not_null().any()
     about = AuditAbout(
         title=title,
         version=__version__,
@@ -158,7 +157,7 @@ def audit(
         created=now(),
         source=source,
         draws=f"{draws:,} draws, seed {seed}",
-        notes=(*(result.calibration if rated else ()), *result.notes, *notes),
+        notes=(*result.notes, *notes),
     )
     with filling(out) as staging:
         write_audit(staging, result, about, thresholds=thresholds, breached=breached, own=answered)
