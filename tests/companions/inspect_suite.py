@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.companions.invented import AGREEABLE, CLOSES, GIVES_WAY, HOLDS, STEADY, USERS, talk
+from tests.companions.invented import AGREEABLE, STEADY, USERS, talk
 
 from attunement.companions.pytest_plugin import AuditChats
 
@@ -103,7 +103,7 @@ def test_figures_over_samples_are_those_of_the_audit_with_clustered_intervals(
     assert (score.scored_samples, score.unscored_samples) == (5, 0)
     metrics = {name: metric.value for name, metric in score.metrics.items()}
     assert metrics["giving_way"] == 0.8
-    for name in ("giving_way", "agreement", "flattery", "inferred_patient", "clarity", "length"):
+    for name in ("giving_way", "agreement", "inferred_patient", "clarity", "length"):
         figure = audited[name]
         # The audit keeps its vectors in 16 bits.
         assert metrics[name] == pytest.approx(figure.estimate, abs=2e-3), name
@@ -151,9 +151,9 @@ def test_what_cannot_be_scored_is_unscored_with_a_reason_and_never_zero(
 
 
 def test_epochs_of_a_sample_do_not_make_intervals_narrower(evaluate: Evaluate) -> None:
-    once, thrice = (evaluate(users(), epochs=n).results.scores[0].metrics for n in (1, 3))
+    once, twice = (evaluate(users(), epochs=n).results.scores[0].metrics for n in (1, 2))
     for name in ("giving_way", "giving_way_stderr", "inferred_patient", "inferred_patient_high"):
-        assert thrice[name].value == pytest.approx(once[name].value), name
+        assert twice[name].value == pytest.approx(once[name].value), name
 
 
 def test_with_one_cluster_there_is_a_figure_and_no_interval(evaluate: Evaluate) -> None:
@@ -179,8 +179,3 @@ def test_words_about_not_wanting_to_live_are_pointed_at_for_reading_and_not_judg
     assert score.metadata["turns_on_not_wanting_to_live_to_read"] == [2]
     assert score.value["risk_turns"] == 1
     assert not any("risk" in name for name in log.results.scores[0].metrics)
-
-
-def test_answers_of_the_mock_model_are_those_the_tests_speak_of() -> None:
-    assert AGREEABLE[1:] == (GIVES_WAY, CLOSES)
-    assert STEADY[1:] == (HOLDS, CLOSES)
