@@ -49,7 +49,7 @@ class Remembering:
 
     def encode(self, texts: Sequence[str], *, progress: OnDone | None = None) -> Vectors:
         """Embed texts, those that are remembered without work; see `Encoder.encode`."""
-        wanted = {text: self._kept.pop(text) for text in set(texts) if text in self._kept}
+        wanted = {text: self._kept.pop(text) for text in dict.fromkeys(texts) if text in self._kept}
         new = list(dict.fromkeys(text for text in texts if text not in wanted))
         if progress is not None:
             progress(len(texts) - len(new))
