@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 import pytest
+from tests.alliance.fitted.invented import ENCODER, corpus
 
+from attunement.alliance.fitted import fit_model, gather, rated_sessions
 from attunement.audit._clusters import ChatClusters
 from attunement.audit._counterfactual import (
     DIFFERENCE,
@@ -18,12 +20,13 @@ from attunement.audit._counterfactual import (
     TREND,
     Scoring,
     counterfactuals,
+    estimating_by,
     scoring_by,
     spread_over,
 )
 from attunement.audit._remembering import Remembering
 from attunement.embedding import Encoder, open_encoder
-from attunement.surface import features
+from attunement.surface import features, magnified
 from attunement.tables import AUDIT_COUNTERFACTUALS, SURFACE_FEATURES
 from attunement.transcripts import Session, Turn, turns_table
 
@@ -160,17 +163,24 @@ def test_figures_are_those_of_a_measure_worked_out_by_hand() -> None:
 
 
 def test_intervals_are_the_jackknife_over_users() -> None:
-    table = moved(words_scored).filter(
+    chosen = spread_over(ai_turns(), most=20, seed=1).join(ABOUT, on="session_id")
+    said = chosen.join(TEXTS, on=["session_id", "turn"])["text"].to_list()
+    made = magnified(said, "length", seed=1)
+    changes = np.array(
+        [len(new.text.split()) - len(old.split()) for old, new in zip(said, made, strict=True)]
+    )
+    users = chosen["patient_id"].to_numpy()
+    left = np.array([changes[users != user].mean() for user in np.unique(users)])
+    half = 2.776445 * np.sqrt(4 / 5 * np.square(left - changes.mean()).sum())
+    row = moved(words_scored).filter(
         pl.col("feature") == "length",
         pl.col("model") == "all chats",
         pl.col("quantity") == THERAPIST,
     )
-    chosen = spread_over(ai_turns(), most=20, seed=1)
-    assert chosen.group_by("session_id").len()["len"].to_list() == [2] * 10
-    row = table.to_dicts()[0]
-    half = (row["ci_high"] - row["ci_low"]) / 2
-    assert half > 0
-    assert (row["ci_high"] + row["ci_low"]) / 2 == pytest.approx(row["change"])
+    assert row["change"][0] == pytest.approx(changes.mean())
+    assert row["largest"][0] == changes.max()
+    assert row["ci_low"][0] == pytest.approx(changes.mean() - half, rel=1e-5)
+    assert row["ci_high"][0] == pytest.approx(changes.mean() + half, rel=1e-5)
 
 
 def test_turns_are_spread_over_models_and_chats() -> None:
@@ -184,16 +194,20 @@ def test_turns_are_spread_over_models_and_chats() -> None:
     assert not chosen.equals(spread_over(turns, most=8, seed=4))
 
 
-def test_a_fitted_model_that_hears_both_sides_is_reported_as_such() -> None:
-    def estimated(sessions: Sequence[Session]) -> pl.DataFrame:
-        means = words_scored(sessions).group_by("session_id", maintain_order=True)
-        found = means.agg(estimate=pl.col("alliance").mean())
-        return found.with_columns(perspective=pl.lit("patient"), scale=pl.lit("alliance"))
-
-    rows = of(moved(words_scored, estimate_by=estimated), ESTIMATED)
-    length = rows.filter(pl.col("feature") == "length").to_dicts()[0]
-    assert length["change"] > 1
-    assert length["n_sessions"] == 10
+def test_a_fitted_model_listens_to_both_sides_and_its_estimate_moves() -> None:
+    material = gather(corpus(), ENCODER)
+    model = fit_model(material, rated_sessions(material, material.ratings))
+    table = moved(words_scored, estimate_by=estimating_by(model, ENCODER))
+    rows = table.filter(
+        pl.col("quantity").str.starts_with(ESTIMATED),
+        pl.col("model") == "all chats",
+        pl.col("feature") == "sycophancy",
+    )
+    scales = [one.scale for one in model.scales if one.perspective == "patient"]
+    assert rows.height == len(scales) > 0
+    assert (rows["largest"] > 1e-6).all()
+    assert rows["n_sessions"].to_list() == [10] * len(scales)
+    assert of(table, PATIENT)["largest"].to_list() == [0.0] * 5
 
 
 def test_what_cannot_be_magnified_is_counted_with_its_reason() -> None:

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 
-from attunement.alliance import Contrast, Scorer
+from attunement.alliance import Contrast, Scorer, embed
+from attunement.alliance.fitted import FittedModel, FittedScorer
 from attunement.audit._clusters import ChatClusters, count_known
 from attunement.audit._options import ALL_CHATS
 from attunement.audit._sessions import QUARTER
@@ -50,6 +51,18 @@ def scoring_by(encoder: Encoder) -> Scoring:
     """
     scorer = Scorer(estimators=[Contrast()], encoder=encoder).fit()
     return lambda sessions: scorer.score(sessions).scores
+
+
+def estimating_by(model: FittedModel, encoder: Encoder) -> Scoring:
+    """Estimate ratings with a fitted model, from the words of both sides.
+
+    Raises
+    ------
+    ModelError
+        The model was fitted with another encoder.
+    """
+    scorer = FittedScorer(model=model, encoder=encoder)
+    return lambda sessions: scorer.estimate(embed(sessions, encoder)).estimates
 
 
 def counterfactuals(
