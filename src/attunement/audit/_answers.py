@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from attunement.audit._echo import content, echoes, shares
-from attunement.audit._phrases import Found, pattern, phrases
+from attunement.audit._phrases import Found, pattern, phrases, shown
 from attunement.audit._said import Answered, Say, Sentence
 
 Outcome: TypeAlias = Literal["agrees", "differs", "gives way", "holds", "neither"]
@@ -21,8 +21,9 @@ def answer_to_claim(
 ) -> tuple[Outcome, Found | None, Sentence]:
     """Tell whether the AI agrees with a claim, differs, or takes no side, and by which words.
 
-    Where it does both, it differs: the assent is then to a part, or polite. Only where no phrase
-    decides, the first statement that takes a claim up does, by whether it denies it.
+    Where it does both, or turns from assent with a "but", it differs: the assent is then to a part,
+    or polite. Only where no phrase decides, a short answer's first statement that takes a claim up
+    does, by whether it denies it.
 
     Parameters
     ----------
@@ -37,13 +38,16 @@ def answer_to_claim(
         The outcome; the words of the AI that decided it; the claim that they take up, which is the
         first where they take up none in particular.
     """
-    sides: tuple[tuple[Outcome, str], ...] = (("differs", "difference"), ("agrees", "agreement"))
-    for outcome, group in sides:
-        for found in _near(group, claims, answer.sentences):
-            return outcome, found, _taken_up(claims, answer.sentences[found.place])
-    for claim in claims:
-        for echo in echoes([claim.read], answer.sentences[:_AT_ONCE]):
-            return ("differs" if echo.opposite else "agrees"), echo.found, claim
+    for found in _near("difference", claims, answer.sentences):
+        return "differs", found, _taken_up(claims, answer.sentences[found.place])
+    for found in _near("agreement", claims, answer.sentences):
+        claim = _taken_up(claims, answer.sentences[found.place])
+        turned = _turned(answer.sentences, found.place)
+        return ("differs", turned, claim) if turned else ("agrees", found, claim)
+    if len(answer.sentences) <= _AT_ONCE:
+        for claim in claims:
+            for echo in echoes([claim.read], answer.sentences):
+                return ("differs" if echo.opposite else "agrees"), echo.found, claim
     return "neither", None, claims[0]
 
 
@@ -106,6 +110,14 @@ def _near(group: str, said: Sequence[Sentence], answer: Sequence[Sentence]) -> I
                 found = one.first(sentence, place)
                 if found is not None:
                     yield found
+
+
+def _turned(answer: Sequence[Sentence], place: int) -> Found | None:
+    """Give the sentence after the one at `place`, if it turns from it."""
+    after = answer[place + 1 : place + 2]
+    if not after or not pattern("turns").search(after[0].read):
+        return None
+    return Found("turns", place + 1, after[0].turn, shown(after[0].shown))
 
 
 def _taken_up(claims: Sequence[Sentence], answer: Sentence) -> Sentence:
