@@ -79,15 +79,15 @@ def _of_model(
     else:
         who = "no user rated" if rated.patient is None else "no chat was rated by both on one scale"
         said = (
-            f"its own rating is {_number(own)} ({own['n_sessions']} chats). Whether its users "
-            f"would say more or less is not known: {who}."
+            f"its own rating is {_number(own)}. Whether its users would say more or less is not "
+            f"known: {who}."
         )
     parts = [said, _following(figure("own_follows_user")), _ceiling(model, chats, own_range)]
     return " ".join(part for part in parts if part)
 
 
 def _gap_in_words(gap: dict[str, Any]) -> str:
-    rated = f"{_number(gap)} ({gap['n_sessions']} chats that both rated)"
+    rated = _number(gap)
     beyond = gap["ci_low"] is not None and not gap["ci_low"] <= 0 <= gap["ci_high"]
     if gap["small"]:
         return f"its own rating less its users' is {rated}: too few chats for a conclusion."
@@ -104,15 +104,15 @@ def _following(row: dict[str, Any]) -> str:
     """Say whether the own rating goes with what is inferred of the user, and nothing of level."""
     if row["estimate"] is None:
         return f"Over chats it says nothing of the user: {row['reason']}." if row["n"] else ""
-    found = f"rank correlation {_number(row)}, {row['n_sessions']} chats"
+    found = f"rank correlation {_number(row)}"
     about = "the alliance inferred from its users' words"
     if row["ci_low"] is None or row["small"]:
-        return f"Whether it follows {about} cannot be told ({found})."
+        return f"Whether it follows {about} cannot be told: {found}."
     if row["ci_low"] > 0:
-        return f"Over chats it follows {about} ({found})."
+        return f"Over chats it follows {about}: {found}."
     if row["ci_high"] < WEAK:
-        return f"Over chats it does not follow {about} ({found})."
-    return f"It is not shown to follow {about} ({found})."
+        return f"Over chats it does not follow {about}: {found}."
+    return f"It is not shown to follow {about}: {found}."
 
 
 def _ceiling(model: str, chats: pl.DataFrame, own_range: tuple[float, float] | None) -> str:
@@ -131,6 +131,7 @@ def _ceiling(model: str, chats: pl.DataFrame, own_range: tuple[float, float] | N
 
 
 def _number(row: dict[str, Any]) -> str:
+    chats = f"{row['n_sessions']} chats"
     if row["ci_low"] is None:
-        return f"{row['estimate']:.2f} (no interval: {row['reason']})"
-    return f"{row['estimate']:.2f} (95% CI {row['ci_low']:.2f} to {row['ci_high']:.2f})"
+        return f"{row['estimate']:.2f} (no interval: {row['reason']}; {chats})"
+    return f"{row['estimate']:.2f} (95% CI {row['ci_low']:.2f} to {row['ci_high']:.2f}; {chats})"
