@@ -78,7 +78,7 @@ def test_the_story_says_what_was_put_into_the_world(full: RatersShown) -> None:
     assert "Not probed with rewritten transcripts: judge-b, as the patient." in moved
     itself = said(full, "With itself")
     assert "judge-a, as the patient: asked 3 times, its answers agree well" in itself
-    assert "judge-a and judge-b, as the patient: agree" in itself
+    assert "judge-a and judge-b, as the patient: they agree" in itself
     assert "no verdict in the answer" in said(full, "unscored")
 
 
@@ -123,6 +123,18 @@ def test_a_table_without_a_column_is_named(full: RatersShown) -> None:
         RatersShown(
             statistics=full.statistics, items=full.items.drop("rank"), short_forms=full.short_forms
         )
+
+
+def test_a_judge_of_noise_gives_nothing_to_choose_by_and_does_not_agree() -> None:
+    noise = {"truth_weight": 0.0, "noise": 0.0, "item_noise": 1.0}
+    made = world(n=60, repeats=2, judge_seed=5, **noise)  # type: ignore[arg-type]
+    shown = shown_of(made.beside(world(n=60, judge="judge-b", judge_seed=6, **noise)).asked())  # type: ignore[arg-type]
+    assert "no agreement with the patient-rated alliance" in lead(shown)
+    itself = said(shown, "With itself")
+    assert "asked 2 times, its answers do not agree beyond chance" in itself
+    assert "judge-a and judge-b, as the patient: they do not agree beyond chance" in itself
+    assert "nothing to choose by" in said(shown, "items to keep")
+    assert "Nothing is unscored: judge-a, as the patient; judge-b" in said(shown, "unscored")
 
 
 @needs_chromium

@@ -22,6 +22,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM, _SIDE = 44, 10, 8, 38, 214
 _LEAST_WORDS = 8
 """Shorter turns ("Thanks!") say little of either."""
 
+_LOOKED_AT = 20
+"""So many turns are looked at for some that are not all in the same words."""
+
 _FEWEST = 2
 _ZERO = 1e-9
 _BOTH = ("satisfaction", "clarity")
@@ -85,9 +88,13 @@ def moments(shown: AuditShown, said: Said) -> list[Examples]:
             turns.filter(pl.col(low) <= pl.col(low).median())
             .sort(high, descending=True, maintain_order=True)
             .unique("session_id", keep="first", maintain_order=True)
-            .head(_bounds.MOMENTS)
+            .head(_LOOKED_AT)
         )
-        examples = [_moment(row, said) for row in chosen.to_dicts()]
+        each: dict[str, Example] = {}
+        for row in chosen.to_dicts():
+            moment = _moment(row, said)
+            each.setdefault(moment.said, moment)
+        examples = list(each.values())[: _bounds.MOMENTS]
         found.append(Examples(title, examples))
     return found
 

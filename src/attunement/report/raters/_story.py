@@ -134,9 +134,8 @@ def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
         elif row["estimate"] is None:
             yield f"{who.name}: {printable(row['reason'])}."
         else:
-            how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
             yield (
-                f"{who.name}: asked {row['n_raters']} times, its answers agree {how}, ICC "
+                f"{who.name}: asked {row['n_raters']} times, its answers {_agree(row)}, ICC "
                 f"{figure(row)}."
             )
     if once:
@@ -151,11 +150,18 @@ def _each_other(shown: RatersShown) -> Iterator[str]:
     ]
     for row in rows[:_MOST]:
         who = _who(row)
-        how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
         yield (
-            f"{printable(row['judge'])} and {printable(row['other'])}, {who.manner}: agree {how}, "
-            f"ICC {figure(row)}."
+            f"{printable(row['judge'])} and {printable(row['other'])}, {who.manner}: they "
+            f"{_agree(row)}, ICC {figure(row)}."
         )
+
+
+def _agree(row: Row) -> str:
+    """Say how well answers agree, in words that have a meaning elsewhere."""
+    if row["ci_low"] is not None and row["ci_low"] <= 0:
+        return "do not agree beyond chance"
+    how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
+    return f"agree {how}"
 
 
 def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
@@ -203,19 +209,30 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             continue
         enough = next((row for row in done if row["estimate"] >= row["all_items"] - 0.02), None)
         row = enough or done[-1]
+        if row["ci_low"] is not None and row["ci_low"] <= 0:
+            yield (
+                f"{who.name}: nothing to choose by; {count(row['k'], 'item', 'items')} come to "
+                f"{figure(row)} on patients that had no part in choosing "
+                f"({printable(row['criterion'])})."
+            )
+            continue
         items = f"{count(row['k'], 'item', 'items')} ({', '.join(map(printable, row['items']))})"
         yield (
             f"{who.name}: {items} reach {coefficient(row['estimate'])} on patients that had no "
-            f"part in choosing; all items {coefficient(row['all_items'])}. Criterion: "
-            f"{printable(row['criterion'])}."
+            f"part in choosing; all items {coefficient(row['all_items'])} "
+            f"({printable(row['criterion'])})."
         )
 
 
 def _unscored(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    complete = []
     for who in asked:
         rows = shown.rows(UNSCORED, who, statistic=SHARE)
         every = next((row for row in rows if row["other"] is None), None)
         if every is None or every["estimate"] is None:
+            continue
+        if every["estimate"] == 0:
+            complete.append(who.name)
             continue
         said = f"{who.name}: {_percent(every['estimate'])} of the verdicts"
         reasons = [row for row in rows if row["other"] is not None]
@@ -228,6 +245,8 @@ def _unscored(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
                 f"; what was scored is {longer}, by {abs(apart['estimate']):,.0f} words a window"
             )
         yield f"{said}."
+    if complete:
+        yield f"Nothing is unscored: {'; '.join(complete)}."
 
 
 def _percent(share: float) -> str:
