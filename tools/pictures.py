@@ -1,8 +1,11 @@
-"""Take the pictures of the dashboard that the docs show: the bundled sample, in a real browser.
+"""Take pictures that the docs show, in a real browser: the dashboard with the bundled sample, and
+an audit of invented companions.
 
     python tools/pictures.py
+    python tools/pictures.py audit
 
-Needs Chromium at /usr/bin/chromium and writes docs/img/{caseload,dashboard,live}.png.
+Needs Chromium at /usr/bin/chromium and writes docs/img/{caseload,dashboard,live,audit}.png; with
+`audit` only the last.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from attunement.sample import sample_folder
 from attunement.transcripts import Corpus
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.invented_chats import write_chats
+
 PICTURES = Path(__file__).parent.parent / "docs" / "img"
 SHOWN, HEARD_LIVE = "scz-05", "anx-05"
 CHOSEN_TURN = 19
@@ -30,28 +36,48 @@ PATIENCE = 180_000
 
 
 def main() -> None:
-    with TemporaryDirectory() as data, serving(Path(data)) as link, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        page = opened(browser, link)
-        page.get_by_role("button", name="Load the sample").click()
-        expect(page.get_by_text("20 sessions kept")).to_be_visible(timeout=PATIENCE)
-        page.goto("/")
-        taken(page, "caseload")
-        session = page.get_by_role("link", name=SHOWN).first.get_attribute("href") or ""
-        page.goto(f"{session.partition('?')[0]}?turn={CHOSEN_TURN}")
-        expect(page.locator("[data-drawn]").first).to_be_visible(timeout=PATIENCE)
-        taken(page, "dashboard")
-        hear_live(page)
-        taken(page, "live")
+        if "audit" not in sys.argv[1:]:
+            with serving(Path(folder) / "data") as link:
+                dashboard(browser, link)
+        audit(browser, Path(folder))
         browser.close()
+
+
+def dashboard(browser: Browser, link: str) -> None:
+    page = opened(browser, link)
+    page.get_by_role("button", name="Load the sample").click()
+    expect(page.get_by_text("20 sessions kept")).to_be_visible(timeout=PATIENCE)
+    page.goto("/")
+    taken(page, "caseload")
+    session = page.get_by_role("link", name=SHOWN).first.get_attribute("href") or ""
+    page.goto(f"{session.partition('?')[0]}?turn={CHOSEN_TURN}")
+    expect(page.locator("[data-drawn]").first).to_be_visible(timeout=PATIENCE)
+    taken(page, "dashboard")
+    hear_live(page)
+    taken(page, "live")
+
+
+def audit(browser: Browser, folder: Path) -> None:
+    """Audit the invented companions, and take the top of the page."""
+    chats, out = folder / "chats", folder / "audit"
+    chats.mkdir()
+    write_chats(chats)
+    command = [sys.executable, "-m", "attunement.cli", "audit", str(chats), "-o", str(out)]
+    subprocess.run([*command, "--title", "Three invented companions"], check=True)
+    page = browser.new_page(viewport={"width": 1200, "height": 1080})
+    page.goto((out / "audit.html").as_uri())
+    taken(page, "audit")
 
 
 @contextmanager
 def serving(data: Path) -> Iterator[str]:
     """Start the service on a free port; give the link that logs in."""
     command = [sys.executable, "-m", "attunement.cli", "serve", "--no-open", "--port", "0"]
+    data.mkdir()
     said = data / "said"
     with said.open("w") as out:
         running = subprocess.Popen([*command, "--data", str(data / "kept")], stderr=out)
