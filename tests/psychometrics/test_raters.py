@@ -113,6 +113,15 @@ def test_three_judges_stand_in_pairs_and_all_together() -> None:
     ]
 
 
+def test_judges_that_were_asked_different_items_are_not_held_against_each_other() -> None:
+    other = world(n=40, judge="judge-b", judge_seed=9)
+    fewer = other.verdicts.filter(pl.col("item") != "task-0", pl.col("scale") != "goal")
+    found = world(n=40).beside(other.but(verdicts=fewer)).asked()
+    rows = found.statistics.filter(question=BETWEEN_JUDGES)
+    assert rows["scale"].unique().to_list() == ["bond"]
+    assert any("different items" in one for one in found.notes)
+
+
 def test_alpha_of_a_judges_scale_is_that_of_alike_items(honest: PsychometricsResult) -> None:
     # Between items of one session 1.25 + .25/3 is shared, .25/3 an item's own.
     r = (1.25 + 0.25 / 3) / (1.25 + 0.5 / 3)
@@ -168,7 +177,9 @@ def test_what_is_unscored_is_counted_by_reason_and_told_to_be_of_long_windows() 
     words = made.turns.group_by("session_id").agg(pl.col("words").sum())
     long = words.sort("words", descending=True).head(25)["session_id"]
     verdicts = made.verdicts.with_columns(
-        *unscored("the question is too long for the model", pl.col("session_id").is_in(long.implode()))
+        *unscored(
+            "the question is too long for the model", pl.col("session_id").is_in(long.implode())
+        )
     )
     verdicts = verdicts.with_columns(
         *unscored("no verdict in the answer", pl.col("item") == "task-0")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +14,7 @@ from attunement.psychometrics._krippendorff import Measurement, krippendorff_alp
 from attunement.psychometrics._material import AS_IT_IS, Material, in_order
 from attunement.psychometrics._rows import Asked, Found, Row, row
 from attunement.statistics import Array, Codes, spearmans, together
+from attunement.tables import ALLIANCE
 
 BETWEEN_JUDGES = "agreement between judges"
 BETWEEN_REPEATS = "agreement between repeats"
@@ -31,20 +33,21 @@ def judge_rows(material: Material) -> Iterator[Row]:
     Yields
     ------
     Row
-        Every pair, and all of them where there are more than two.
+        Every pair, and all of them where there are more than two; not where they were asked
+        different items of the scale.
     """
     ways = ["perspective", "framing", "instrument"]
-    for (perspective, framing, instrument), own in _of_judges(material).group_by(
-        ways, maintain_order=True
-    ):
-        judges = sorted(own["judge"].unique().to_list())
+    for names, own in _of_judges(material).group_by(ways, maintain_order=True):
+        perspective, framing, instrument = (str(one) for one in names)
         for scale in in_order(own["scale"].unique().to_list()):
-            wide = own.filter(pl.col("scale") == scale).pivot(
-                "judge", index="session_id", values="value"
-            )
-            sets = list(combinations(judges, 2)) + ([tuple(judges)] if len(judges) > 2 else [])
-            for chosen in sets:
-                asked = Asked(chosen[0], str(perspective), str(framing), str(instrument))
+            of_scale = own.filter(pl.col("scale") == scale)
+            judges = sorted(of_scale["judge"].unique().to_list())
+            wide = of_scale.pivot("judge", index="session_id", values="value")
+            several = [tuple(judges)] if len(judges) > 2 else []
+            for chosen in [*combinations(judges, 2), *several]:
+                asked = Asked(chosen[0], perspective, framing, instrument)
+                if not _same_items(material, [replace(asked, judge=one) for one in chosen], scale):
+                    continue
                 yield from _set_rows(
                     BETWEEN_JUDGES,
                     material,
@@ -86,6 +89,22 @@ def repeat_rows(material: Material) -> Iterator[Row]:
                 .pivot("seed", index="session_id", values="value")
             )
             yield from _set_rows(BETWEEN_REPEATS, material, wide, asked=asked, scale=scale)
+
+
+def different_items(material: Material) -> bool:
+    """Whether judges that answered alike were asked different items of a scale."""
+    own = material.verdicts.filter(pl.col("variant") == AS_IT_IS)
+    keys = ["perspective", "framing", "instrument", "scale"]
+    items = own.group_by(*keys, "judge").agg(pl.col("item").unique().sort())
+    return bool((items.group_by(keys).agg(pl.col("item").n_unique())["item"] > 1).any())
+
+
+def _same_items(material: Material, judges: Sequence[Asked], scale: str) -> bool:
+    asked = [
+        own["item"] if scale == ALLIANCE else own.filter(pl.col("scale") == scale)["item"]
+        for own in (material.verdicts_of(one) for one in judges)
+    ]
+    return len({frozenset(one) for one in asked}) == 1
 
 
 def _of_judges(material: Material) -> pl.DataFrame:

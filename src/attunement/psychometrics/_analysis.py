@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from attunement.psychometrics._agreement import agreement_rows
-from attunement.psychometrics._among import judge_rows, repeat_rows
+from attunement.psychometrics._among import different_items, judge_rows, repeat_rows
 from attunement.psychometrics._bias import length_rows, probe_rows
 from attunement.psychometrics._consistency import consistency_rows
 from attunement.psychometrics._forms import Forms
@@ -122,6 +122,11 @@ def _notes(material: Material) -> Iterator[str]:
         yield (
             "No ratings by people were given: nothing here says whether a judge agrees with "
             "anybody but judges."
+        )
+    if different_items(material):
+        yield (
+            "Judges were asked different items of a scale: there they are not held against each "
+            "other."
         )
     if not material.scores["seed"].n_unique() > 2:
         yield (
