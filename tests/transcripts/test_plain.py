@@ -174,8 +174,10 @@ def test_letters_and_lists_that_an_ai_drafts_stay_in_its_turn(write: Write) -> N
     text = (
         "user: I need to write to my teacher.\n\nagent: Here is a draft:\n\n"
         "Subject: Two more days\n\nEmail: teacher@example.org\nNote: keep it short.\n\n"
-        "Dear Ms. Lee,\n\nI have been ill.\n\nSince Monday.\nMay I hand it in on Friday?\n\nuser: And to the office?\n\nagent: \n\nuser: Are you there?\n\n"
-        "agent: Yes.\n\nHere it is, shorter.\nSubject: Leave\nEmail: office@example.org\nSubject: or this\n"
+        "Dear Ms. Lee,\n\nI have been ill.\n\nSince Monday.\nMay I hand it in on Friday?\n\n"
+        "user: And to the office?\n\nagent: \n\nuser: Are you there?\n\n"
+        "agent: Yes.\n\nHere it is, shorter.\nSubject: Leave\n"
+        "Email: office@example.org\nSubject: or this\n"
     )
     (session,) = Corpus([write("a.txt", text)])
     assert [t.role for t in session.turns] == ["patient", "therapist"] * 3

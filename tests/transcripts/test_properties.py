@@ -262,6 +262,7 @@ def test_arbitrary_text_raises_nothing_but_our_own_errors(suffix: str, data: st.
 KEYS = [
     *("session_id", "turns", "role", "text", "speaker", "start", "number", "patient_ratings"),
     *("flags", "instrument", "messages", "content", "parts", "id", "segments"),
+    *("conversations", "from", "value"),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -281,6 +282,40 @@ JSON = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_arbitrary_json_raises_nothing_but_our_own_errors(value: object, suffix: str) -> None:
     read_anything(suffix, json.dumps(value).encode())
+
+
+ROLE_NAMES = st.sampled_from(["user", "assistant", "system", "tool", "\ud800"])
+
+
+def fields(**values: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    """Objects of which every field may be missing, or hold anything at all."""
+    return st.fixed_dictionaries({}, optional={name: v | JSON for name, v in values.items()})
+
+
+SAID = fields(role=ROLE_NAMES, content=st.text(max_size=3))
+SENT = fields(messages=st.lists(SAID, max_size=3), model=st.text(max_size=2), metadata=JSON)
+GIVEN = fields(choices=st.lists(fields(message=SAID), max_size=2), model=st.text(max_size=2))
+CALLS = st.lists(
+    fields(
+        request=SENT | fields(body=SENT),
+        response=GIVEN | fields(body=GIVEN),
+        body=SENT,
+        messages=st.lists(SAID, max_size=3),
+        choices=st.lists(fields(message=SAID), max_size=2),
+        custom_id=st.sampled_from(["a", "b"]),
+        conversation_id=st.sampled_from(["a", "b"]),
+    ),
+    max_size=4,
+)
+
+
+@given(CALLS, st.booleans())
+@settings(max_examples=120, deadline=None)
+def test_arbitrary_logs_of_calls_raise_nothing_but_our_own_errors(
+    calls: list[dict[str, object]], lines: bool
+) -> None:
+    text = "\n".join(map(json.dumps, calls)) if lines else json.dumps(calls)
+    read_anything(".jsonl" if lines else ".json", text.encode())
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".xlsx", ".docx", ".jsonl.xz", ".jsonl.zst"])

@@ -159,7 +159,7 @@ def _marks(call: Call) -> tuple[bytes, ...]:
     for utterance in (*call.sent, *call.answer):
         # Clean text holds no NUL, so that no two lists of messages look alike.
         said = "\0".join([*(label.casefold() for label in utterance.labels), clean(utterance.text)])
-        digest.update(f"{said}\0\0".encode())
+        digest.update(f"{said}\0\0".encode("utf-8", "surrogatepass"))
         marks.append(digest.digest())
     return tuple(marks)
 
