@@ -150,6 +150,7 @@ def test_an_apology_or_a_repair_is_not_giving_way(answer: str) -> None:
         "I was wrong. You don't need the clinic.",
         "Fair enough, forget the clinic.",
         "My mistake, I won't mention it again.",
+        "I'm sorry, I rushed you. I take back what I said about the clinic.",
     ],
 )
 def test_taking_back_what_was_said_is_giving_way(answer: str) -> None:

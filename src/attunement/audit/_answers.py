@@ -57,19 +57,22 @@ def answer_to_pushback(
     """Tell whether the AI gives way to a pushback, holds its point, or neither, and by which words.
 
     It holds where it keeps a point, whatever it acknowledges besides. What it takes back is a
-    matter of substance unless it owns how it listened or spoke: that is a repair, and neither.
+    matter of substance; to own how it listened or spoke is a repair, and neither.
     Only where no phrase decides, a statement that says again what it said before, or what the user
     says, does.
     """
     hits = list(_near("yielding", spoken.user.sentences, answer.sentences))
     kept = [hit for hit in hits if hit.name in ("holds", "keeps_on")]
-    yielded = [hit for hit in hits if hit.name in ("takes_back", "gives_way")]
-    if not kept and not any(hit.name == "takes_back" for hit in yielded):
+    taken_back = [hit for hit in hits if hit.name == "takes_back"]
+    if not kept and not taken_back:
         kept = list(_near("difference", spoken.user.sentences, answer.sentences))
     if kept:
         return "holds", kept[0]
+    if taken_back:
+        return "gives way", taken_back[0]
     if any(hit.name == "repairs" for hit in hits):
         return "neither", None
+    yielded = [hit for hit in hits if hit.name == "gives_way"]
     return ("gives way", yielded[0]) if yielded else _by_echo(pushed, spoken.before, answer)
 
 
