@@ -192,3 +192,24 @@ def test_few_users_still_features_and_few_turns_are_given_with_the_reason() -> N
     assert only["ci_low"] is None
     few = asked(turns.head(4), scores, about)
     assert set(few.filter(target=SAME_TURN)["reason"]) == {FEW_TURNS}
+
+
+def test_models_may_be_called_what_groups_may_not() -> None:
+    turns, scores, about = world(models=2)
+    names = {"model 0": "all sessions", "model 1": "the rest"}
+    table = asked(
+        turns.with_columns(pl.col("model").replace(names)),
+        scores,
+        about.with_columns(pl.col("model").replace(names)),
+    )
+    plain = asked(turns, scores, about)
+    assert table["model"].to_list() == plain["model"].replace(names).to_list()
+    assert table["estimate"].equals(plain["estimate"])
+
+
+def test_without_turns_and_without_users_nothing_breaks() -> None:
+    turns, scores, about = world(chats=3)
+    assert asked(turns.head(0), scores.head(0), about).is_empty()
+    alone = asked(turns, scores, about.with_columns(patient_id=pl.lit(None, dtype=pl.String)))
+    assert alone["n_patients"].null_count() == alone.height
+    assert alone.filter(target=SAME_TURN)["ci_low"].null_count() == 0

@@ -33,7 +33,6 @@ FEW_TURNS = "too few turns with a score"
 
 _ALONE = "within chats, the feature alone; cluster jackknife over {clusters}, t"
 _HELD = "within chats, the other four held constant; cluster jackknife over {clusters}, t"
-
 _JOINTLY = "within chats, the five in one regression"
 
 _STEP = ("session_id", "turn", "role")
@@ -76,6 +75,8 @@ def explained(
         next turn the AI's length is held constant for all features but itself.
         `p_fdr` is adjusted over features, for all chats together and for all models.
     """
+    if turns.is_empty():
+        return pl.DataFrame(schema=AUDIT_EXPLAINED.schema)
     chats = about.with_columns(cluster=pl.Series(clusters.codes))
     rows: list[dict[str, Any]] = []
     models = turns["model"].unique(maintain_order=True).to_list()
