@@ -181,6 +181,7 @@ def test_an_address_off_this_machine_is_refused_unless_allowed_and_then_only_wit
     ("fault", "reason"),
     [
         (error(429), Reason.RATE_LIMITED),
+        (error(429, "too many tokens in this minute"), Reason.RATE_LIMITED),
         (error(500), Reason.SERVER_ERROR),
         (error(503), Reason.SERVER_ERROR),
         (HANG_UP, Reason.NO_ANSWER),

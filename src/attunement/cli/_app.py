@@ -92,8 +92,8 @@ def main() -> None:
     except SystemExit as exit_:
         if exit_.code == INTERRUPTED:
             typer.echo(
-                "attunement: stopped. Nothing was half-written, and what was embedded is kept: "
-                "run the command again to go on.",
+                "attunement: stopped. Nothing was half-written, and what was embedded or answered "
+                "is kept: run the command again to go on.",
                 err=True,
             )
         raise

@@ -83,12 +83,12 @@ def refusal(endpoint: Endpoint, *, status: int, words: str, retry_after: str | N
             f"(status {status}), and transcripts are not sent on",
             mend="Give the address where the endpoint really is",
         )
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Refusal(Reason.RATE_LIMITED, again=True, pause=_seconds(retry_after))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _TOO_LONG.search(words):
         return Refusal(Reason.CONTEXT_TOO_LONG, again=False)
     if _FILTERED.search(words):
         return Refusal(Reason.REFUSED, again=False)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Refusal(Reason.RATE_LIMITED, again=True, pause=_seconds(retry_after))
     if status in RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Refusal(Reason.SERVER_ERROR, again=True, pause=_seconds(retry_after))
     if status == HTTPStatus.NOT_FOUND or _NO_SUCH_MODEL.search(words):
