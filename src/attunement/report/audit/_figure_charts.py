@@ -120,7 +120,8 @@ def shown_range(marks: Sequence[Mark]) -> tuple[float, float]:
     if loose:
         low, high = max(min(low, *loose), low - room), min(max(high, *loose), high + room)
     margin = 0.05 * (high - low) or 0.5
-    return (low - margin if low < 0 else 0.0), (high + margin if high > 0 else 0.0)
+    # Where every value is zero there is still an axis to show it on.
+    return (low - margin if low < 0 else 0.0), (high + margin if high > 0 or low == 0 else 0.0)
 
 
 def _tick(value: float, named: Named) -> str:
