@@ -60,10 +60,10 @@ def _audit_figures() -> Metric:
     """
 
     def figures(scores: list[SampleScore]) -> Value:
-        scored = [one for one in scores if isinstance(one.score.value, Mapping)]
-        rows = [{name: _known(one.score.value[name]) for name in _COLUMNS} for one in scored]
+        scored = [(one, one.score.value) for one in scores if isinstance(one.score.value, Mapping)]
+        rows = [{name: _known(value[name]) for name in _COLUMNS} for _, value in scored]
         chats = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.Float64))
-        clusters = [(one.score.metadata or {}).get(_CLUSTER) or one.sample_id for one in scored]
+        clusters = [(one.score.metadata or {}).get(_CLUSTER) or one.sample_id for one, _ in scored]
         taken: dict[str, float] = {}
         for name in FIGURES:
             found = figure_over(name, chats, clusters)
