@@ -8,6 +8,7 @@ from attunement.report._words import MISSING, number, printable
 from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable, PlainTable
 from attunement.report.raters._cells import percent, scale_name
 from attunement.report.raters._shown import RatersShown, Who
+from attunement.report.raters._story import named_criterion
 from attunement.report.validity._names import between, coefficient
 
 
@@ -33,7 +34,7 @@ def forms_table(shown: RatersShown) -> EffectTable | None:
                 for row in own.iter_rows(named=True)
             ]
             if rows:
-                criterion = printable(own["criterion"][0])
+                criterion = named_criterion(own["criterion"][0])
                 heading = f"{who.name}: {scale_name(scale).lower()}, by {criterion}"
                 bodies.append(EffectBody(heading, rows))
     if not bodies:

@@ -213,15 +213,20 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             yield (
                 f"{who.name}: nothing to choose by; {count(row['k'], 'item', 'items')} come to "
                 f"{figure(row)} on patients that had no part in choosing "
-                f"({printable(row['criterion'])})."
+                f"({named_criterion(row['criterion'])})."
             )
             continue
         items = f"{count(row['k'], 'item', 'items')} ({', '.join(map(printable, row['items']))})"
         yield (
-            f"{who.name}: {items} reach {coefficient(row['estimate'])} on patients that had no "
+            f"{who.name}: with {items}, {coefficient(row['estimate'])} on patients that had no "
             f"part in choosing; all items {coefficient(row['all_items'])} "
-            f"({printable(row['criterion'])})."
+            f"({named_criterion(row['criterion'])})."
         )
+
+
+def named_criterion(criterion: str) -> str:
+    """Name what short forms are chosen by."""
+    return printable(criterion).replace("spearman", "Spearman", 1)
 
 
 def _unscored(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
