@@ -65,7 +65,8 @@ def rate(
         typer.Option(
             "--perspective",
             metavar="patient|therapist|observer",
-            help="As whom the judge answers (repeatable). Default: patient.",
+            help="As whom the judge answers (repeatable). Default: patient; of its own chat, "
+            "therapist.",
         ),
     ] = None,
     framing: Annotated[

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attunement.errors import UsageError
-from attunement.tables import SURFACE_FEATURES
 
 if TYPE_CHECKING:
     from attunement.raters import Design, ItemSet, Judge
@@ -21,8 +20,6 @@ PROMPT_TOKENS = 900
 
 ORDER = "order"
 """What `--probe` calls the transcript whose second half comes first."""
-
-PROBES = (*SURFACE_FEATURES, ORDER)
 
 
 class PerspectiveName(StrEnum):
@@ -77,12 +74,14 @@ def design_of(
         Two options exclude each other, or one cannot be.
     """
     from attunement.raters import AS_IT_IS, SECOND_HALF_FIRST, Design, load_protocol
+    from attunement.tables import SURFACE_FEATURES
 
-    unknown = [name for name in probes if name not in PROBES]
+    known = (*SURFACE_FEATURES, ORDER)
+    unknown = [name for name in probes if name not in known]
     if unknown:
         raise UsageError(
             f'nothing is probed by "{unknown[0]}"',
-            mend=f"Name one of {', '.join(PROBES)}",
+            mend=f"Name one of {', '.join(known)}",
             field="--probe",
         )
     if window is not None and context is not None:
