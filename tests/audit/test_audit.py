@@ -147,7 +147,11 @@ def test_the_role_difference_comes_with_its_controls(result: AuditResult) -> Non
     assert set(result.effects["quantity"]) == {"role difference"}
 
 
-def test_few_chats_make_no_finding(result: AuditResult) -> None:
+def test_few_chats_make_no_finding_and_are_said_to_be_few(result: AuditResult) -> None:
+    assert any(
+        note.startswith("Fewer than 20 chats were scored of agreeable, steady")
+        for note in result.notes
+    )
     assert result.figures.filter(pl.col("estimate").is_not_null())["small"].all()
     assert result.findings.is_empty()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 from threadpoolctl import threadpool_limits
@@ -26,6 +26,7 @@ from attunement.audit._turns import ai_turns, exchanges_of, risk_of, user_turns
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.gap import wording_for
+from attunement.statistics import SMALL_GROUP
 from attunement.tables import AUDIT_COUNTERFACTUALS, AUDIT_SESSIONS, RATINGS
 from attunement.transcripts import Session
 
@@ -151,7 +152,12 @@ def audit_reading(
         pair=chats.pair,
         wording=wording_for(on_common_scale=False),
         options=options,
-        notes=(*_notes(table, risk), *chats.notes, *notes, *filter(None, [clusters.note])),
+        notes=(
+            *_notes(table, risk, chats.models),
+            *chats.notes,
+            *notes,
+            *filter(None, [clusters.note]),
+        ),
     )
 
 
@@ -206,11 +212,17 @@ def _ratings(reading: Reading, given: pl.DataFrame | None) -> tuple[pl.DataFrame
     return pl.concat([reading.ratings, ours]), notes if beside else []
 
 
-def _notes(chats: pl.DataFrame, risk: pl.DataFrame) -> list[str]:
+def _notes(chats: pl.DataFrame, risk: pl.DataFrame, models: Sequence[str]) -> list[str]:
     notes = [
         f"{count} of {chats.height} chats are not scored: {reason}."
         for reason, count in chats["reason"].drop_nulls().value_counts(sort=True).iter_rows()
     ]
+    scored = chats.filter("scored")["model"].to_list()
+    if few := [model for model in models if scored.count(model) < SMALL_GROUP]:
+        notes.append(
+            f"Fewer than {SMALL_GROUP} chats were scored of {', '.join(few)}: their figures are "
+            "marked small, and no finding is made of so few."
+        )
     if risk.height:
         notes.append(
             f"{risk.height} turns of users hold words that may be about not wanting to live. They "

@@ -179,7 +179,7 @@ def told(
             f"{row['rank']}. {row['model']}: {row['finding']} {row['evidence']}."
             for row in result.findings.iter_rows(named=True)
         ]
-        or ["no rule holds: nothing here says what to change"],
+        or ["none: no rule holds for a model with twenty chats or more"],
         "own rating": list(result.calibration),
         "not kept": [one.line for one in breached],
         "notes": [*result.notes, *notes],
