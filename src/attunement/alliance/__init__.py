@@ -9,6 +9,7 @@ from attunement.alliance._embedded import (
     EmbeddedChunk,
     chunks,
     embed,
+    those_spoken,
     words_of,
 )
 from attunement.alliance._evidence import Evidence, item_similarities
@@ -41,5 +42,6 @@ __all__ = [
     "load_reference",
     "project",
     "reference_standard",
+    "those_spoken",
     "words_of",
 ]

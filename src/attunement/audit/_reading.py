@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from attunement.alliance import Contrast, Scorer, chunks, embed
+from attunement.alliance import Contrast, Scorer, chunks, embed, those_spoken
 from attunement.audit._axes import Axes
 from attunement.audit._exchanges import exchanges
 from attunement.audit._risk import risk
@@ -18,7 +19,7 @@ from attunement.instruments import load_anchors, load_inventory
 from attunement.markers import english, taken_as_english
 from attunement.surface import features
 from attunement.tables import RATINGS, TURNS
-from attunement.transcripts import Session
+from attunement.transcripts import Session, turns_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +75,21 @@ def read_chats(
     axes = Axes().fit(encoder)
     parts: dict[str, list[pl.DataFrame]] = {}
     paths: list[Path | None] = []
-    for some in chunks(sessions):
-        embedded = embed(some, encoder, on_turns=on_turns)
-        scored = scorer.score_embedded(embedded)
-        told = english(embedded.spoken)
-        read = {
-            "texts": embedded.turns.select(TURNS.schema.names()),
-            "sessions": embedded.sessions,
-            "ratings": embedded.ratings.select(RATINGS.schema.names()),
-            "scores": scored.scores,
-            "surface": _surface(embedded.spoken),
-            "axes": axes.score(embedded.spoken, embedded.vectors),
-            "exchanges": exchanges(embedded.turns),
-            "risk": risk(embedded.turns),
-            "english": told,
-        }
-        for name, table in read.items():
-            parts.setdefault(name, []).append(table)
-        paths += [session.path for session in some]
+    with ThreadPoolExecutor(1) as beside:
+        for some in chunks(sessions):
+            # Embedding runs outside of Python: meanwhile the words themselves are read.
+            of_words = beside.submit(_of_words, turns_table(some))
+            embedded = embed(some, encoder, on_turns=on_turns)
+            read = of_words.result() | {
+                "texts": embedded.turns.select(TURNS.schema.names()),
+                "sessions": embedded.sessions,
+                "ratings": embedded.ratings.select(RATINGS.schema.names()),
+                "scores": scorer.score_embedded(embedded).scores,
+                "axes": axes.score(embedded.spoken, embedded.vectors),
+            }
+            for name, table in read.items():
+                parts.setdefault(name, []).append(table)
+            paths += [session.path for session in some]
     if not paths:
         raise DataError(
             "there is no chat in what was given",
@@ -100,6 +98,17 @@ def read_chats(
     whole = {name: pl.concat(tables, how="diagonal_relaxed") for name, tables in parts.items()}
     whole["english"] = taken_as_english(whole["english"]).select("session_id", "english")
     return Reading(paths=paths, **whole)
+
+
+def _of_words(turns: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Read what needs no embedding."""
+    spoken = those_spoken(turns)
+    return {
+        "surface": _surface(spoken),
+        "exchanges": exchanges(turns),
+        "risk": risk(turns),
+        "english": english(spoken),
+    }
 
 
 def _surface(spoken: pl.DataFrame) -> pl.DataFrame:
