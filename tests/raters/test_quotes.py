@@ -62,6 +62,13 @@ def test_a_wrong_turn_number_is_put_right(window: Window, turn: int | None) -> N
     assert located("three days", turn=turn, window=window) == Quote(1, "three days")
 
 
+def test_words_under_the_label_of_another_speaker_are_no_quote(window: Window) -> None:
+    for label in ("[3] Patient: ", "patient: ", "Somebody else: "):
+        assert located(f"{label}Shall we look at it", turn=2, window=window) is None
+    both = whole(spoken(("patient", "drop it now"), ("therapist", "you said drop it now")))
+    assert located("[0] Therapist: drop it now", turn=0, window=both) == Quote(1, "drop it now")
+
+
 def test_the_turn_named_is_looked_at_first() -> None:
     window = whole(spoken(("patient", "drop it now"), ("therapist", "you said drop it now")))
     assert located("drop it now", turn=1, window=window) == Quote(1, "drop it now")

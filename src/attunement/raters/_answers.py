@@ -27,7 +27,32 @@ _THINKING = re.compile(
 
 _BEGUN = re.compile(r'\{\s*"')
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
-_FINISHES = {"length": Reason.CUT_SHORT, "content_filter": Reason.REFUSED}
+_ENDED = frozenset(
+    {"", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "tool_calls", "function_call"}
+)
+"""What compatible endpoints call it when a model came to its own end."""
+
+_ENDED_BY = {
+    **dict.fromkeys(
+        (
+            "content_filter",
+            "content_filtered",
+            "safety",
+            "recitation",
+            "refusal",
+            "blocklist",
+            "prohibited_content",
+            "spii",
+            "guardrail_intervened",
+        ),
+        Reason.REFUSED,
+    ),
+    **dict.fromkeys(
+        ("error", "abort", "aborted", "cancelled", "canceled", "insufficient_system_resource"),
+        Reason.SERVER_ERROR,
+    ),
+}
+"""Ends that say more than that the answer was cut, as every other end is taken to say."""
 
 
 def read_answer(
@@ -45,7 +70,8 @@ def read_answer(
     text : str
         The answer, whatever it holds.
     finish_reason : str, optional
-        Why the model stopped, as an OpenAI-compatible endpoint says it.
+        Why the model stopped, as an OpenAI-compatible endpoint says it. What is no known way of
+        coming to an end is an answer that was cut short.
     items : ItemSet
         Gives the range of answers.
     window : Window
@@ -65,8 +91,9 @@ def read_answer(
     The answer must hold one JSON object with a score, or several with the same score, of which the
     last is read. Thoughts in tags are put aside first. Words around the object do not matter.
     """
-    if finish_reason in _FINISHES:
-        return Reading(None, _FINISHES[finish_reason])
+    unfinished = _unfinished(finish_reason)
+    if unfinished is not None:
+        return Reading(None, unfinished)
     verdict = _verdict(_THINKING.sub("", text))
     if isinstance(verdict, Reason):
         return Reading(None, verdict)
@@ -79,6 +106,11 @@ def read_answer(
     if not quotes and framing == "reader":
         return Reading(None, Reason.NO_QUOTE)
     return Reading(score, None, quotes)
+
+
+def _unfinished(finish_reason: str | None) -> Reason | None:
+    ending = (finish_reason or "").casefold()
+    return None if ending in _ENDED else _ENDED_BY.get(ending, Reason.CUT_SHORT)
 
 
 class _TwiceError(ValueError):

@@ -1,9 +1,10 @@
 """Words of a transcript as they are shown to a judge: nothing in them can end or forge a turn.
 
-A chat template marks its parts by `<...>`, `<|...|>` or `[...]`, and our transcripts mark a turn
-by `[3] Patient:` at the beginning of a line. So angle brackets, square brackets, bars and line
-breaks are ours alone, and so is everything that nobody sees (zero-width and bidirectional controls,
-tags, variation selectors). What is shown is what quotes are compared with.
+A chat template marks its parts by `<...>`, `<|...|>` or `[...]`, our transcripts mark a turn by
+`[3] Patient:` at the beginning of a line, and a verdict stands between braces: a judge that repeats
+a turn must not repeat a verdict. So angle brackets, square brackets, braces, bars and line breaks
+are ours alone, and so is everything that nobody sees (zero-width and bidirectional controls, tags,
+variation selectors). What is shown is what quotes are compared with.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from unicodedata import category, normalize
 _LOOKALIKES = {
     **dict.fromkeys("<＜﹤〈⟨", "‹"),
     **dict.fromkeys(">＞﹥〉⟩", "›"),
-    **dict.fromkeys("[［⟦【", "("),
-    **dict.fromkeys("]］⟧】", ")"),
+    **dict.fromkeys("[［⟦【{｛﹛❴⦃", "("),
+    **dict.fromkeys("]］⟧】}｝﹜❵⦄", ")"),
     **dict.fromkeys("|｜￨", "¦"),
     "\u2800": " ",
 }
@@ -73,7 +74,7 @@ def neutral(text: str) -> str:
     Returns
     -------
     str
-        Angle and square brackets and bars are replaced by characters that look alike, unseen
+        Brackets of every kind, braces and bars are replaced by characters that look alike, unseen
         characters are dropped, runs of three and more of ``# = ~ * _ - " '`` and backticks are
         shortened to two, and white space of any kind is one space. Doing it twice changes nothing.
     """

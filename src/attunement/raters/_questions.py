@@ -25,8 +25,8 @@ from attunement.raters._variants import varied
 from attunement.raters._windows import windows
 from attunement.transcripts import Session, SpeakerRole
 
-_READING = 1
-"""Raised when answers come to be read differently, so that kept verdicts are asked for anew."""
+_READING = 2
+"""Raised when turns are shown or answers read differently, so that kept verdicts are asked for anew."""
 
 _NEEDED: dict[Perspective, tuple[SpeakerRole, ...]] = {
     "patient": ("patient",),

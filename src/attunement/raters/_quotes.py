@@ -9,6 +9,7 @@ from functools import lru_cache
 from attunement.raters._model import Quote, Window
 from attunement.raters._neutral import neutral
 from attunement.raters._transcript import NAMES, numbers, shown
+from attunement.transcripts import SpeakerRole
 
 _LETTERS = 6
 _WORDS = 2
@@ -17,7 +18,8 @@ _MARKS = "'’‘‚‛ʼ`´\"“”„‟«»"
 _DASHES = "-‐‑‒–—―−"
 _ELLIPSIS = re.compile(r"\s*(?:\(\s*)?(?:\.{3,}|…+)(?:\s*\))?\s*")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_LABEL = re.compile(rf"^\W*(?:\d+\W+)?(?:{'|'.join(NAMES.values())})\s*:\s+", re.IGNORECASE)
+_LABEL = re.compile(rf"^\W*(?:\d+\W+)?({'|'.join(NAMES.values())})\s*:\s+", re.IGNORECASE)
+_SPEAKERS: dict[str, SpeakerRole] = {name.casefold(): role for role, name in NAMES.items()}
 _TOKENS = re.compile(rf"[{_MARKS}]+| ?[{_DASHES}]+ ?|.", re.DOTALL)
 _JOINT = " … "
 
@@ -31,7 +33,8 @@ def located(quote: str, *, turn: int | None, window: Window) -> Quote | None:
         What the judge says stands in the transcript.
     turn : int, optional
         The number it gives the turn, which is looked at first. A quote that stands in another turn
-        is found there.
+        is found there, unless the quote begins with the label of a speaker: then it must be a turn
+        of that speaker's.
     window : Window
         What the judge was shown.
 
@@ -42,10 +45,13 @@ def located(quote: str, *, turn: int | None, window: Window) -> Quote | None:
         quotation marks and dashes, and marks at the ends do not matter; an ellipsis joins pieces of
         one turn in their order. None where the words do not stand there.
     """
-    pieces = _pieces(quote)
+    speaker, words = _unlabelled(neutral(quote))
+    pieces = _pieces(words)
     bare = [_bare(piece) for piece in pieces]
     said = _said(window)
     for place in _places(turn, window) if pieces else ():
+        if speaker not in (None, window.turns[place].role):
+            continue
         words, bare_words = said[place]
         found = _in_order(pieces, words) if all(b in bare_words for b in bare) else None
         if found is not None:
@@ -93,9 +99,14 @@ def _places(turn: int | None, window: Window) -> Iterable[int]:
     return (first, *(place for place in range(len(window.turns)) if place != first))
 
 
-def _pieces(quote: str) -> list[str]:
-    """Split a quote at its ellipses; the label of a turn and the marks at the ends go."""
-    words = _LABEL.sub("", neutral(quote))
+def _unlabelled(quote: str) -> tuple[SpeakerRole | None, str]:
+    """Take the label of a turn from a quote, and tell whose it is."""
+    label = _LABEL.match(quote)
+    return (_SPEAKERS[label[1].casefold()], quote[label.end() :]) if label else (None, quote)
+
+
+def _pieces(words: str) -> list[str]:
+    """Split a quote at its ellipses; the marks at the ends go."""
     stripped = (_EDGES.sub("", piece) for piece in _ELLIPSIS.split(words))
     return [piece for piece in stripped if piece]
 
