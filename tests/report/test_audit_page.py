@@ -164,7 +164,8 @@ def test_differences_of_shares_are_in_points_and_only_what_chance_does_not_do_is
     rows = rows_of(page, "firm-table-caption")
     assert rows[0] == ["Difference", "plover less heron", "wren less heron", "wren less plover"]
     labels = [row[0] for row in rows[1:] if len(row) > 1]
-    assert len(labels) == 3
+    assert len(labels) == 2
+    assert not any("Role difference" in label for label in labels), "it fails a control"
     agreed = next(row for row in rows if row[0].startswith("Agrees"))
     assert agreed[2].startswith("+33 points [+11, +55]p = .004, 12 pairs")
     every = rows_of(page, "differences-table-caption")
@@ -204,6 +205,45 @@ def test_only_ratings_on_one_questionnaire_answer_who_sees_more() -> None:
     unsure = answers(rated, Figures(across, rated.comparisons), names)[0]
     assert "cannot be told from chance" in unsure.answer[0]
     assert not FORBIDDEN.search(unsure.answer[0])
+
+
+def test_a_role_difference_that_fails_a_control_is_told_by_no_figure(made: AuditShown) -> None:
+    unrated, names = undrawn(), Names(made.definitions)
+    compared = made.comparisons.with_columns(
+        pl.when(pl.col("figure") == "role_difference")
+        .then(0.001)
+        .otherwise("p_holm")
+        .alias("p_holm")
+    )
+    remark = answers(unrated, Figures(unrated.figures, compared), names)[0].remark
+    assert "not when it is controlled for: that is not read" in remark
+    assert "less heron" not in remark
+    survives = compared.with_columns(
+        pl.when(pl.col("figure") == "role_difference")
+        .then(pl.lit("survives all"))
+        .otherwise("controls")
+        .alias("controls")
+    )
+    told = answers(unrated, Figures(unrated.figures, survives), names)[0].remark
+    assert "What can be read is how models differ in it: " in told
+
+
+def test_small_samples_and_phrases_that_miss_carry_no_headline(made: AuditShown) -> None:
+    names = Names(made.definitions)
+    small = made.figures.with_columns(pl.lit(True).alias("small"))
+    flattering = answers(made, Figures(small, made.comparisons), names)[1]
+    assert flattering.answer == ["There are too few chats to say."]
+    usual = " ".join(answers(made, Figures(made.figures, made.comparisons), names)[1].answer)
+    assert "%" not in usual, "no share of agreement stands at the head"
+    assert "read them" in usual
+
+
+def test_ratings_are_called_comparable_only_where_both_answered_one_questionnaire() -> None:
+    rated = shown(MODELS[:1], rated=True)
+    assert "answered one questionnaire" in text_of(audit_page(rated, about()), "course")
+    own = rated.figures.filter(~pl.col("figure").is_in(["rated_gap"]))
+    said = text_of(audit_page(replace(rated, figures=own), about()), "course")
+    assert "do not hold one against the other" in said
 
 
 def test_an_own_rating_alone_answers_nothing() -> None:

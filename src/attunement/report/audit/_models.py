@@ -10,7 +10,7 @@ from attunement.report._words import MISSING, count, printable
 from attunement.report.audit import _bounds
 from attunement.report.audit._figure_charts import FigureCharts, Mark, described
 from attunement.report.audit._names import RATED, Family, Named, Names
-from attunement.report.audit._rows import Figures, Row, is_beyond_chance
+from attunement.report.audit._rows import Figures, Row, may_be_read
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import (
     Body,
@@ -157,7 +157,7 @@ def chosen_pairs(figures: Figures, families: Sequence[Family]) -> list[tuple[str
     """Choose the pairs that have a column: those that differ in most figures, in their order."""
     names = [name for family in families for name in family.names]
     differing = {
-        pair: sum(is_beyond_chance(row) for name in names if (row := figures.between(name, *pair)))
+        pair: sum(may_be_read(row) for name in names if (row := figures.between(name, *pair)))
         for pair in figures.pairs
     }
     most = sorted(figures.pairs, key=lambda pair: -differing[pair])[: _bounds.PAIRS]
@@ -202,6 +202,6 @@ def difference_cell(row: Row | None, named: Named) -> Cell:
         beside=", ".join(filter(None, said)),
         verdict=controls_verdict(row["controls"], brief=True),
         small=bool(row["small"]),
-        beyond_chance=is_beyond_chance(row),
+        beyond_chance=may_be_read(row),
         reason=printable(row["reason"] or ""),
     )

@@ -88,6 +88,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
             )
             if rated
             else None,
+            "on_one_questionnaire": bool(figures.known("rated_gap", shown.models)),
             "how_to_rate": HOW_TO_RATE,
             "exchange_counts": _agreement.counts_table(shown, figures, names),
             "exchanges": _agreement.examples(shown, said),

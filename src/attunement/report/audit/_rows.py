@@ -60,6 +60,12 @@ def is_beyond_chance(row: Row) -> bool:
     return p is not None and p < BEYOND_CHANCE
 
 
+def may_be_read(row: Row) -> bool:
+    """Whether a difference is beyond chance, and survives its controls where it has any."""
+    controls = row["controls"]
+    return is_beyond_chance(row) and (controls is None or controls.startswith("survives"))
+
+
 def finite_rows(table: pl.DataFrame) -> list[dict[str, Any]]:
     """Read a table's rows, with None for what is no finite number."""
     numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]

@@ -11,10 +11,10 @@ from attunement.report._views import Figure
 from attunement.report._words import count, printable
 from attunement.report.audit import _bounds
 from attunement.report.audit._names import Named, Names
-from attunement.report.audit._rows import Figures, Row
+from attunement.report.audit._rows import Figures, Row, may_be_read
 from attunement.report.audit._shown import AuditShown
 from attunement.report.audit._views import Answer
-from attunement.report.gap._cells import controls_verdict, p_value
+from attunement.report.gap._cells import p_value
 from attunement.report.gap._story import listed
 from attunement.tables import AUDIT_SESSIONS
 
@@ -101,27 +101,25 @@ def _better(shown: AuditShown, figures: Figures, names: Names) -> Answer:
         f"The {difference} of the two sides’ words does not answer it: each side has an axis of "
         "its own."
     )
-    if beyond := figures.beyond_chance("role_difference"):
-        one = min(beyond, key=lambda row: row["p_holm"])
-        remark += f" What can be read is how models differ in it: {_compared(one, names)}"
-        remark += f"{_controlled(one)}."
+    beyond = figures.beyond_chance("role_difference")
+    read = [row for row in beyond if may_be_read(row)]
+    if read:
+        one = min(read, key=lambda row: row["p_holm"])
+        remark += f" What can be read is how models differ in it: {_compared(one, names)}."
+    elif beyond:
+        remark += " Models differ in it, but not when it is controlled for: that is not read."
     return Answer(BETTER, [f"These chats cannot say: {why}."], remark, more)
 
 
-def _controlled(row: Row) -> str:
-    """Say what the controls of a difference came to."""
-    verdict = controls_verdict(row["controls"], brief=True)
-    if verdict is None:
-        return ""
-    if verdict.kind == "bad":
-        return f", which {verdict.words}" + ("" if "controls" in verdict.words else " as a control")
-    return f", which {verdict.words}" + (" controls" if verdict.kind == "good" else "")
-
-
 def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
-    praised = figures.known("flattery", shown.models)
+    of_any = figures.known("flattery", shown.models)
+    praised = [(model, row) for model, row in of_any if not row["small"]]
     if not praised:
-        none = "No chat had turns of the AI that it could be read from."
+        none = (
+            "There are too few chats to say."
+            if of_any
+            else "No chat had turns of the AI that it could be read from."
+        )
         return Answer(FLATTERING, [none], "", ("#writes", "Flattery and style"))
     named = names["flattery"]
     most = max(praised, key=lambda one: one[1]["estimate"])
@@ -133,13 +131,8 @@ def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
             f"user in ten of its turns; least with {printable(least[0])}: "
             f"{_figure(least[1], named)}."
         ]
-    for figure, told in (
-        ("agreement", "agrees with {} of what the user claims"),
-        ("giving_way", "gives way to {} of pushbacks"),
-    ):
-        rows = figures.known(figure, shown.models)
-        if rows:
-            said.append(_range(rows, names, figure, told))
+    if shown.exchanges.height:
+        said.append(_to_read(shown))
     beyond = figures.beyond_chance("flattery")
     remark = (
         f"Beyond chance: {listed([_compared(row, names) for row in beyond[: _bounds.PAIRS]])}."
@@ -151,16 +144,16 @@ def _flattering(shown: AuditShown, figures: Figures, names: Names) -> Answer:
     return Answer(FLATTERING, [" ".join(said)], f"{remark} {caution}".strip(), more)
 
 
-def _range(rows: Sequence[tuple[str, Row]], names: Names, figure: str, told: str) -> str:
-    """Say a share, or the lowest and highest of several models."""
-    named = names[figure]
-    low = min(rows, key=lambda one: one[1]["estimate"])
-    high = max(rows, key=lambda one: one[1]["estimate"])
-    if len(rows) == 1:
-        return f"It {told.format(_figure(low[1], named))}."
-    ends = f"{named.value(low[1]['estimate'])} ({printable(low[0])}) to "
-    ends += f"{named.value(high[1]['estimate'])} ({printable(high[0])})"
-    return f"It {told.format(ends)}."
+def _to_read(shown: AuditShown) -> str:
+    """Say how often it agreed and gave way, as something to read and not as a share."""
+    found = shown.exchanges["outcome"].value_counts()
+    times = dict(found.rows())
+    agreed, gave_way = times.get("agrees", 0), times.get("gives way", 0)
+    return (
+        f"Its words seem to agree with a claim of the user’s in {count(agreed, 'place', 'places')}"
+        f" and to give way to a pushback in {count(gave_way, 'place', 'places')}. Phrases miss some"
+        " and mistake others: read them."
+    )
 
 
 def _rated(row: Row) -> str:

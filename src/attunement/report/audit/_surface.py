@@ -135,8 +135,10 @@ def _held(user: Sequence[Row]) -> str:
     under = "all five" if n == len(SURFACE_FEATURES) else count(n, "feature", "features")
     if most <= _STILL:
         return (
-            f"The alliance inferred from the user’s words moves 0 under {under}: it is read from "
-            "what the user says, and an AI cannot raise it by how it writes."
+            f"The alliance inferred from the user’s words moves 0 under {under}, as it must: it is "
+            "read from the user’s words alone, and those are left as they were. Whether users "
+            "answer another style with warmer words is another question, and this test does not "
+            "ask it."
         )
     return (
         f"The alliance inferred from the user’s words moves by up to {number(most)} under {under}. "
