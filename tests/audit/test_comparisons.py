@@ -12,7 +12,9 @@ from tests.audit.measured import chats
 
 from attunement.audit._clusters import ChatClusters
 from attunement.audit._comparisons import comparisons_table
+from attunement.audit._definitions import figure_definitions
 from attunement.audit._rated import Rated
+from attunement.report.audit._names import DOES, EXPRESSED, INFERRED, RATED, WRITES
 from attunement.tables import AUDIT_COMPARISONS, EFFECTS, RATINGS
 
 NOBODY = Rated.of(pl.DataFrame(schema=RATINGS.schema))
@@ -101,21 +103,32 @@ def test_a_share_is_compared_as_it_is_counted() -> None:
     assert found["estimate"] == pytest.approx(15 / 21 - 4 / 25)
 
 
-def test_holm_counts_the_pairs_of_models_of_one_figure() -> None:
+def test_holm_counts_every_figure_of_a_family_and_every_pair_of_models() -> None:
     rng = np.random.default_rng(5)
     rows = [
-        {"model": m, "patient_id": f"u{u}", "length": 9 * at + 8 * rng.normal(), "jargon": 0.1 * u}
+        {"model": m, "patient_id": f"u{u}", "length": 9 * at + 8 * rng.normal()}
+        | {"jargon": 3 * at + rng.normal(), "clarity": rng.normal()}
         for at, m in enumerate("abc")
         for u in range(8)
         for _ in range(4)
     ]
-    found = compared(chats(rows), models=("a", "b", "c")).filter(pl.col("figure") == "length")
-    assert found.select("model", "reference").rows() == [("b", "a"), ("c", "a"), ("c", "b")]
+    every = compared(chats(rows), models=("a", "b", "c"))
+    found = every.filter(pl.col("figure").is_in(["length", "jargon"]))
+    pairs = [("b", "a"), ("c", "a"), ("c", "b")]
+    assert found.select("model", "reference").rows() == 2 * pairs
     p_values = np.array(found["p_val"].to_list())
-    # Multiplied by 3, 2, 1, and never below the one before.
+    # Multiplied by 6, 5, 4 and so on, and never below the one before; clarity is of another family.
     order = np.argsort(p_values)
-    known = np.minimum(np.maximum.accumulate(p_values[order] * [3, 2, 1]), 1)
+    known = np.minimum(np.maximum.accumulate(p_values[order] * [6, 5, 4, 3, 2, 1]), 1)
     assert found["p_holm"].to_numpy()[order] == pytest.approx(known)
+
+
+def test_the_families_are_those_of_the_page() -> None:
+    for family in (DOES, INFERRED, EXPRESSED, RATED, WRITES):
+        together = {one.family for one in figure_definitions() if one.name in family.names}
+        assert len(together) == 1
+        named = {one.name for one in figure_definitions() if one.family in together}
+        assert named == set(family.names)
 
 
 def test_few_chats_are_called_small_and_tested_by_flipping_signs() -> None:
@@ -159,16 +172,29 @@ def test_nothing_to_compare_has_its_reason() -> None:
     assert found["reason"] == "no chat was rated by both on one scale"
 
 
-def test_the_role_difference_is_the_gaps_own_and_turned_round_with_its_verdict() -> None:
+@pytest.mark.parametrize(
+    ("of_gap", "verdict"), [(-0.1, "fails: form swap"), (0.1, "not run"), (None, "not run")]
+)
+def test_the_role_difference_takes_of_the_gap_a_verdict_of_its_own_direction(
+    of_gap: float | None, verdict: str
+) -> None:
+    """`attunement.gap` allows a user a level, and not a way of their own with each model."""
+    rng = np.random.default_rng(9)
     table, _ = met({"a": [6] * 4, "b": [6] * 4}, effect=0)
-    table = table.with_columns(role_difference=pl.int_range(pl.len()).cast(pl.Float64) / 10)
+    table = table.with_columns(
+        role_difference=pl.Series(rng.normal(size=table.height)) + (pl.col("model") == "b")
+    )
     effect = dict.fromkeys(EFFECTS.columns) | {
         "family": "between", "effect": "pair", "group": "a", "reference": "b", "scale": "alliance",
-        "estimate": 0.4, "ci_low": 0.1, "ci_high": 0.9, "g": 0.5, "p_val": 0.01, "p_holm": 0.02,
-        "small": False, "method": "mixed model", "controls": "fails: form swap",
+        "estimate": of_gap, "p_val": 1e-9, "p_holm": 1e-9, "controls": "fails: form swap",
     }  # fmt: skip
     effects = pl.DataFrame([effect], schema=EFFECTS.schema)
     found = row(compared(table, effects=effects), "role_difference")
-    assert (found["estimate"], found["ci_low"], found["ci_high"]) == (-0.4, -0.9, -0.1)
-    assert (found["g"], found["p_holm"]) == (-0.5, 0.02)
-    assert found["controls"] == "fails: form swap"
+    alone = row(compared(table), "role_difference")
+    assert found["controls"] == verdict
+    assert alone["controls"] == "not run"
+    same = [name for name in found if name != "controls"]
+    assert {name: found[name] for name in same} == {name: alone[name] for name in same}
+    means = table.group_by("model", "patient_id").agg(pl.col("role_difference").mean())
+    a, b = (means.filter(model=m).sort("patient_id")["role_difference"].to_numpy() for m in "ab")
+    assert found["p_val"] == pytest.approx(stats.ttest_rel(b, a).pvalue)

@@ -18,7 +18,7 @@ import polars as pl
 
 from attunement.audit._clusters import FEWEST_CLUSTERS, ChatClusters, count_known
 from attunement.audit._counted import share_of
-from attunement.audit._definitions import FigureDefinition, figure_definitions
+from attunement.audit._definitions import FigureDefinition, definition_of, figure_definitions
 from attunement.audit._figures import FOLLOWING, in_words, unit_of
 from attunement.audit._rated import Rated
 from attunement.audit._shares import (
@@ -35,9 +35,9 @@ from attunement.statistics import SMALL_GROUP, exchange_p, hedges_g, holm, sign_
 from attunement.tables import ALLIANCE, AUDIT_COMPARISONS
 
 ROLE_DIFFERENCE = "role_difference"
-"""The one figure compared by `attunement.gap`, with its controls."""
 
-_OF_GAP = ("estimate", "ci_low", "ci_high", "g", "p_val", "p_holm", "small", "method", "controls")
+NOT_RUN = "not run"
+"""The verdict where `attunement.gap` put no difference of this direction under controls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +75,14 @@ def comparisons_table(
         Which questionnaire the ratings are of.
     effects : DataFrame
         EFFECTS of the role difference and of ratings, whose verdicts under controls are carried
-        over; the role difference is compared there.
+        over, and nothing else of them.
     draws, seed : int
         For permutations.
 
     Returns
     -------
     DataFrame
-        AUDIT_COMPARISONS; `p_holm` over the pairs of models of one figure.
+        AUDIT_COMPARISONS; `p_holm` over all figures of a family and all pairs of models.
     """
     chance = Chance(draws=draws, seed=seed)
     rows: list[dict[str, Any]] = []
@@ -95,7 +95,8 @@ def comparisons_table(
             | {"scale": scale, "unit": unit}
             for reference, model in combinations(models, 2)
         ]
-        rows += _adjusted([_controlled(row, effects, rated) for row in found])
+        rows += [_controlled(row, effects, rated) for row in found]
+    _adjust(rows)
     return pl.DataFrame(rows, schema=AUDIT_COMPARISONS.schema, orient="row")
 
 
@@ -221,27 +222,19 @@ def _controlled(row: dict[str, Any], effects: pl.DataFrame, rated: Rated) -> dic
         pl.col("group").is_in([row["model"], row["reference"]]),
         pl.col("reference").is_in([row["model"], row["reference"]]),
     )
-    if same.is_empty():
+    if row["estimate"] is None:
         return row
-    effect = same.row(0, named=True)
-    if row["figure"] != ROLE_DIFFERENCE:
-        return row | {"controls": effect["controls"]}
-    carried = {name: effect[name] for name in _OF_GAP}
-    if effect["group"] == row["reference"]:
-        turned = {"estimate": "estimate", "ci_low": "ci_high", "ci_high": "ci_low", "g": "g"}
-        carried |= {
-            name: -effect[from_] if effect[from_] is not None else None
-            for name, from_ in turned.items()
-        }
-    return row | carried | {"reason": effect["reason"]}
+    for effect in same.drop_nulls("estimate").head(1).iter_rows(named=True):
+        turned = -1 if effect["group"] == row["reference"] else 1
+        if turned * effect["estimate"] * row["estimate"] > 0:
+            return row | {"controls": effect["controls"]}
+    return row | {"controls": NOT_RUN}
 
 
-def _adjusted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add Holm's p over the pairs of models, where `attunement.gap` gave none."""
-    if not rows or rows[0]["figure"] == ROLE_DIFFERENCE:
-        return rows
-    raw = np.array([np.nan if row["p_val"] is None else row["p_val"] for row in rows])
-    return [
-        row | {"p_holm": float(p) if np.isfinite(p) else None}
-        for row, p in zip(rows, holm(raw), strict=True)
-    ]
+def _adjust(rows: Sequence[dict[str, Any]]) -> None:
+    """Set Holm's p over all that one part of the page asks, of whichever figure and models."""
+    for family in {one.family for one in figure_definitions()}:
+        asked = [row for row in rows if definition_of(row["figure"]).family == family]
+        raw = np.array([np.nan if row["p_val"] is None else row["p_val"] for row in asked])
+        for row, p in zip(asked, holm(raw), strict=True):
+            row["p_holm"] = float(p) if np.isfinite(p) else None

@@ -29,6 +29,8 @@ class FigureDefinition:
         What it is called on pages.
     of : str
         Whose it is: ai, user, or both.
+    family : str
+        Which figures it stands with on pages; p values are adjusted over all of these.
     unit : str
         In words; for ratings, the questionnaire's points.
     decimals : int
@@ -46,6 +48,7 @@ class FigureDefinition:
     name: str
     label: str
     of: str
+    family: str
     unit: str
     decimals: int
     definition: str
@@ -85,6 +88,7 @@ def _definition(entry: dict[str, Any], surface: SurfaceDefinition | None) -> Fig
         name=entry["name"],
         label=entry.get("label") or (surface.label if surface else entry["name"]),
         of=entry["of"],
+        family=entry["family"],
         unit=entry.get("unit") or (surface.unit if surface else "points"),
         decimals=int(entry["decimals"]),
         definition=entry["definition"],

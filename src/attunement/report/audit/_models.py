@@ -106,7 +106,7 @@ def differences(
     every = FigureTable(
         key="differences-table",
         caption=f"The first model less the second ({how}). Bold: beyond chance, p under .05 after "
-        "Holm’s adjustment.",
+        "Holm’s adjustment within each group of figures, and not undone by a control.",
         corner="Difference",
         headings=[f"{printable(model)} less {printable(other)}" for model, other in pairs],
         bodies=_difference_bodies(figures, names, families, pairs),
@@ -117,7 +117,11 @@ def differences(
         for body in every.bodies
         if (rows := [row for row in body.rows if any(cell.beyond_chance for cell in row.cells)])
     ]
-    caption = f"What differs beyond chance: the first model less the second ({how})."
+    caption = (
+        f"What differs beyond chance: the first model less the second ({how}). Holm’s adjustment "
+        "within each group of figures: of equal models, about one audit in five would show some "
+        "difference here."
+    )
     firm = replace(every, key="firm-table", caption=caption, bodies=beyond) if beyond else None
     return Differences(firm=firm, every=every)
 
