@@ -126,6 +126,16 @@ def test_an_ai_s_own_rating_is_kept_as_the_therapist_s(
     assert "goal" in own["scale"].to_list()
 
 
+def test_chats_without_an_own_rating_are_counted(
+    tell: Tell, transcript: Path, tmp_path: Path
+) -> None:
+    with ChatServer(lambda *_: completion('{"why": "I cannot tell.", "score": null}')) as server:
+        arguments = ("--judge", f"{server.url}#ai", "-o", "out", "--framing", "own")
+        told = tell("rate", transcript, *arguments, "--scale", "goal", "--json").parsed
+    assert any(note.startswith("1 of 1 chats have no own rating") for note in told["notes"])
+    assert not (tmp_path / "out" / "own_ratings.csv").exists()
+
+
 def test_a_sample_is_drawn_by_its_seed(tell: Tell, tmp_path: Path, server: ChatServer) -> None:
     drawn = []
     for number, (size, seed) in enumerate(((3, 1), (3, 1), (5, 1), (3, 2))):

@@ -37,6 +37,8 @@ def scores(**changed: object) -> pl.DataFrame:
             "value": (3 if k % 2 else 5) + generator.normal(0, 0.3),
             "items": 12,
             "items_scored": 12,
+            "verdicts": 24,
+            "verdicts_scored": 20,
             "reason": None,
         }
         for k in range(24)

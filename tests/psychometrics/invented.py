@@ -172,10 +172,15 @@ def scores_of(verdicts: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat([whole, whole.with_columns(scale=pl.lit(ALLIANCE))])
     every = pl.concat([both, both.with_columns(seed=pl.lit(None, pl.Int64))])
     keys = ["session_id", "judge", "perspective", "framing", "variant", "instrument"]
-    by_item = every.group_by(*keys, "scale", "seed", "item").agg(pl.col("score").mean())
+    by_item = every.group_by(*keys, "scale", "seed", "item").agg(
+        pl.col("score").mean(),
+        verdicts=pl.len().cast(pl.Int32),
+        verdicts_scored=pl.col("score").count().cast(pl.Int32),
+    )
     return (
         by_item.group_by(*keys, "scale", "seed")
         .agg(
+            pl.col("verdicts", "verdicts_scored").sum().cast(pl.Int32),
             value=pl.col("score").mean(),
             items=pl.len().cast(pl.Int32),
             items_scored=pl.col("score").count().cast(pl.Int32),

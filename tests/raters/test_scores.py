@@ -79,14 +79,40 @@ def test_windows_are_averaged_within_an_item_before_items_are() -> None:
                 verdict("3", 2, window=1),
                 verdict("3", None, window=2),
                 verdict("4", 7, window=0),
-                verdict("4", None, window=1),
-                verdict("4", None, window=2),
+                verdict("4", 6, window=1),
+                verdict("4", 5, window=2),
             ]
         )
     )
-    assert value(scores, "task") == (1.5 + 7) / 2
+    assert value(scores, "task") == (1.5 + 6) / 2
     row = scores.filter(scale="task", seed=0)
     assert (row["items"][0], row["items_scored"][0]) == (2, 2)
+    assert (row["verdicts"][0], row["verdicts_scored"][0]) == (6, 5)
+
+
+def test_an_item_answered_in_few_of_its_windows_is_not_scored() -> None:
+    said = [verdict("3", 7, window=0), *(verdict("3", None, window=at) for at in range(1, 10))]
+    said += [verdict("4", 2 if at < 5 else None, window=at) for at in range(10)]
+    scores = rater_scores(table(said))
+    assert value(scores, "task") == 2  # item 4 in half of its windows; item 3 in one of ten
+    row = scores.filter(scale="task", seed=0)
+    assert (row["items_scored"][0], row["verdicts_scored"][0], row["verdicts"][0]) == (1, 6, 20)
+    assert value(rater_scores(table(said), least=0.1), "task") == 4.5
+    alone = rater_scores(table(said[:10]))
+    assert value(alone, "task") is None
+    assert alone["reason"][0].startswith("0 of 1 items are scored, by 1 of 10 verdicts; most often")
+
+
+def test_verdicts_are_counted_over_all_seeds() -> None:
+    said = [
+        verdict("3", 4 if seed else None, window=at, seed=seed) for seed in (0, 1) for at in (0, 1)
+    ]
+    scores = rater_scores(table(said)).filter(scale="task")
+    assert scores.select("seed", "value", "verdicts", "verdicts_scored").rows() == [
+        (0, None, 2, 0),
+        (1, 4.0, 2, 2),
+        (None, 4.0, 4, 2),
+    ]
 
 
 def test_seeds_count_alike_however_many_windows_of_each_are_scored() -> None:
@@ -116,14 +142,14 @@ def test_below_half_of_the_items_there_is_no_value_but_a_reason() -> None:
     row = third.filter(scale="task", seed=0)
     assert row["value"][0] is None
     assert (row["items"][0], row["items_scored"][0]) == (3, 1)
-    assert row["reason"][0].startswith("1 of 3 items are scored; most often: ")
+    assert row["reason"][0].startswith("1 of 3 items are scored, by 1 of 3 verdicts; most often: ")
 
 
 def test_the_reason_is_the_commonest() -> None:
     rows = [verdict("3", None, reason=str(Reason.TIMED_OUT)), verdict("4", None)]
     rows += [verdict("6", None, scale="task")]
     (reason,) = set(rater_scores(table(rows))["reason"])
-    assert reason == f"0 of 3 items are scored; most often: {Reason.NO_QUOTE}"
+    assert reason == f"0 of 3 items are scored, by 0 of 3 verdicts; most often: {Reason.NO_QUOTE}"
 
 
 def test_scales_of_ones_own_have_no_alliance() -> None:
@@ -194,15 +220,29 @@ def test_only_the_ais_own_view_is_a_rating_and_it_is_the_therapists() -> None:
 
 
 def test_a_published_instrument_is_summed_as_its_forms_are() -> None:
-    rows = [verdict("3", 2, **OWN), verdict("4", 4, **OWN), verdict("6", None, **OWN, scale="task")]
-    for row in rows:
-        row["instrument"] = "WAI-SR"
-    scores = rater_scores(table(rows))
+    rows = [verdict("3", 2, **OWN), verdict("4", 4, **OWN), verdict("6", 3, **OWN, scale="task")]
+    scores = rater_scores(table(row | {"instrument": "WAI-SR"} for row in rows))
     assert as_ratings(scores).filter(scale="task")["value"].item() == 3 * 3.0
     assert as_ratings(scores, score="mean").filter(scale="task")["value"].item() == 3.0
     ours = scores.with_columns(instrument=pl.lit("ours"), framing=pl.lit("reader"))
     assert as_estimates(ours).filter(scale="task")["estimate"].item() == 3.0
     assert as_estimates(ours, score="sum").filter(scale="task")["estimate"].item() == 9.0
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "total"), [(0, 4 * 10), (1, 4 * 10), (2, 4 * 10), (3, None), (5, None)]
+)
+def test_a_form_left_out_by_more_than_a_fifth_is_no_rating(
+    unanswered: int, total: float | None
+) -> None:
+    said = [
+        verdict(str(at), None if at - 10 < unanswered else 4, **OWN, scale="goal")
+        for at in range(10, 20)
+    ]
+    scores = rater_scores(table(row | {"instrument": "WAI-SR"} for row in said))
+    rated = as_ratings(scores).filter(scale="goal")["value"].to_list()
+    assert rated == ([] if total is None else [total])
+    assert as_ratings(scores, score="mean").filter(scale="goal")["value"].item() == 4
 
 
 def test_two_judges_cannot_both_have_been_the_ai_of_a_chat() -> None:
@@ -248,5 +288,7 @@ def test_scores_stay_on_the_scale_and_are_missing_only_with_a_reason(
     assert scores["value"].drop_nulls().is_between(1, 7).all()
     assert (scores["value"].is_null() == scores["reason"].is_not_null()).all()
     assert (scores["items_scored"] <= scores["items"]).all()
+    assert (scores["verdicts_scored"] >= scores["items_scored"]).all()
+    assert (scores["verdicts_scored"] <= scores["verdicts"]).all()
     whole = scores.filter(pl.col("scale") == "alliance", pl.col("seed").is_null())
     assert whole["items"].item() == len({item for item, *_ in asked})

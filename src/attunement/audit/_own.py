@@ -36,7 +36,8 @@ class OwnRatings:
     ratings : DataFrame
         RATINGS with the rater `therapist`.
     notes : tuple of str
-        Which chats have no own rating, although it was asked for.
+        Which chats have no own rating, although it was asked for, and from how many answers the
+        others are.
     """
 
     verdicts: pl.DataFrame
@@ -95,7 +96,7 @@ def own_ratings(
     verdicts = pl.concat(parts)
     scores = rater_scores(verdicts)
     ratings = as_ratings(scores)
-    return OwnRatings(verdicts, scores, ratings, _notes(models, judges, ratings))
+    return OwnRatings(verdicts, scores, ratings, _notes(models, judges, verdicts, ratings))
 
 
 def check_models(named: Iterable[str], models: Iterable[str]) -> None:
@@ -123,13 +124,30 @@ def answer_range(items: ItemSet) -> tuple[float, float]:
 
 
 def _notes(
-    models: pl.DataFrame, judges: Mapping[str, Judge], ratings: pl.DataFrame
+    models: pl.DataFrame,
+    judges: Mapping[str, Judge],
+    verdicts: pl.DataFrame,
+    ratings: pl.DataFrame,
 ) -> tuple[str, ...]:
     asked = models.filter(pl.col("model").is_in(list(judges)))
-    left = asked.join(ratings.drop_nulls("value"), on="session_id", how="anti")
-    return tuple(
+    rated = ratings.drop_nulls("value")
+    left = asked.join(rated, on="session_id", how="anti")
+    none = (
         f"{model}: {count} of its {asked.filter(pl.col('model') == model).height} chats have no "
         "own rating, because too few of its answers could be read as scores; own_verdicts.parquet "
         "says why, answer by answer."
         for model, count in left["model"].value_counts(sort=True).iter_rows()
     )
+    answered = (
+        verdicts.join(asked, on="session_id")
+        .join(rated, on="session_id", how="semi")
+        .group_by("model", maintain_order=True)
+        .agg(pl.len().alias("answers"), pl.col("score").count().alias("scores"))
+        .filter(pl.col("scores") < pl.col("answers"))
+    )
+    partly = (
+        f"{model}: its own ratings are from {scores} of {answers} answers; the others could not be "
+        "read as scores, and what is left may be what the model rates high."
+        for model, answers, scores in answered.iter_rows()
+    )
+    return (*none, *partly)

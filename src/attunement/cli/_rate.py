@@ -222,7 +222,12 @@ def rate(
     written += write_psychometrics(out, found, title=title, command=command, notes=rated.notes)
     print_result(
         {
-            **told(verdicts, sessions=read.sessions.height, notes=[*rated.notes, *found.notes]),
+            **told(
+                verdicts,
+                scores,
+                sessions=read.sessions.height,
+                notes=[*rated.notes, *found.notes],
+            ),
             **spent(this_run),
             "written": [str(one) for one in (*written, path)],
             "report": str(out / "raters.html"),

@@ -34,7 +34,7 @@ def write_rated(
         write_table(staging / "rater_scores.csv", scores)
         # Of several models, at most one was the AI of the chats: whose rating it is, only the user
         # knows.
-        own = as_ratings(scores) if verdicts["judge"].n_unique() == 1 else pl.DataFrame()
+        own = _own(scores)
         if not own.is_empty():
             write_table(staging / "own_ratings.csv", own)
         write_text(staging / "usage.json", json.dumps(usage, indent=2) + "\n")
@@ -42,8 +42,21 @@ def write_rated(
     return scores, [folder / name for name in written]
 
 
-def told(verdicts: pl.DataFrame, *, sessions: int, notes: Sequence[str]) -> dict[str, object]:
+def _own(scores: pl.DataFrame) -> pl.DataFrame:
+    """Give the own ratings of the one model that was asked."""
+    return as_ratings(scores if scores["judge"].n_unique() == 1 else scores.clear())
+
+
+def told(
+    verdicts: pl.DataFrame, scores: pl.DataFrame, *, sessions: int, notes: Sequence[str]
+) -> dict[str, object]:
     """Count what came of a rating."""
+    asked = scores.filter(framing="own", perspective="therapist").select("session_id").unique()
+    unrated = asked.join(_own(scores), on="session_id", how="anti").height
+    own = (
+        f"{unrated:,} of {asked.height:,} chats have no own rating: too few answers are scores, or "
+        "more than one model was asked"
+    )
     unscored = verdicts.filter(status="unscored")["reason"].value_counts(sort=True)
     spoken_to = verdicts.filter("speaks_to_judge")["session_id"].n_unique()
     addressed = (
@@ -56,7 +69,7 @@ def told(verdicts: pl.DataFrame, *, sessions: int, notes: Sequence[str]) -> dict
         "scored": verdicts.filter(status="scored").height,
         "unscored": verdicts.filter(status="unscored").height,
         "reasons": [f"{count:,} {reason}" for reason, count in unscored.iter_rows()],
-        "notes": [*([addressed] if spoken_to else []), *notes],
+        "notes": [*([addressed] if spoken_to else []), *([own] if unrated else []), *notes],
     }
 
 

@@ -15,6 +15,7 @@ from attunement.tables import ESTIMATES, RATER_SCORES
 
 _MEND = "Give rater_scores.csv as `attunement rate` wrote it"
 _TEXTS = ("session_id", "judge", "perspective", "framing", "variant", "instrument", "scale")
+_NUMBERS = ("seed", "value", "items", "items_scored", "verdicts", "verdicts_scored")
 _ONCE = (*_TEXTS, "seed")
 _WORDS = {"perspective": PERSPECTIVES, "framing": FRAMINGS}
 
@@ -90,7 +91,7 @@ def _read(path: Path) -> pl.DataFrame:
     columns = {name: table.filled(name, table.texts(name)) for name in _TEXTS}
     for name, expected in _WORDS.items():
         _known(table, columns[name], expected)
-    numbers = {name: table.numbers(name) for name in ("seed", "value", "items", "items_scored")}
+    numbers = {name: table.numbers(name) for name in _NUMBERS}
     return pl.DataFrame(columns | numbers | {"reason": table.texts("reason")}).select(
         pl.col(name).cast(dtype) for name, dtype in RATER_SCORES.columns.items()
     )

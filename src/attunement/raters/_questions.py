@@ -26,7 +26,7 @@ from attunement.raters._windows import windows
 from attunement.transcripts import Session, SpeakerRole
 
 _READING = 2
-"""Raised when turns are shown or answers read differently, so that kept verdicts are asked for anew."""
+"""Raised when turns are shown or answers read differently; kept verdicts are then asked anew."""
 
 _NEEDED: dict[Perspective, tuple[SpeakerRole, ...]] = {
     "patient": ("patient",),

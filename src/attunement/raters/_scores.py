@@ -8,6 +8,7 @@ import polars as pl
 
 from attunement.errors import DataError, UsageError
 from attunement.instruments import key_names
+from attunement.instruments.questionnaires import BEARABLE
 from attunement.raters._model import AS_IT_IS
 from attunement.tables import ALLIANCE, ESTIMATES, RATER_SCORES, RATINGS, SCALES, VERDICTS
 
@@ -27,7 +28,7 @@ def rater_scores(verdicts: pl.DataFrame, *, least: float = 0.5) -> pl.DataFrame:
     verdicts : pl.DataFrame
         With the schema of `VERDICTS`.
     least : float
-        The share of a scale's items that must be scored, above 0 to 1.
+        The share of a scale's items that must be scored, and of an item's windows, above 0 to 1.
 
     Returns
     -------
@@ -47,19 +48,24 @@ def rater_scores(verdicts: pl.DataFrame, *, least: float = 0.5) -> pl.DataFrame:
     Notes
     -----
     A reversed item counts as low + high - answer. An item's value is the mean over the windows in
-    which it is scored; without a seed, the mean over the seeds of that. A scale's value is the mean
-    over its scored items, and null with a reason where they are fewer than `least` of them.
+    which it is scored, if these are at least `least` of its windows: what a judge says of the one
+    window in which it found something is no score of the session. Without a seed, it is the mean
+    over the seeds of that. A scale's value is the mean over its scored items, and null with a
+    reason where they are fewer than `least` of them.
     """
     if not 0 < least <= 1:
         raise UsageError(
             f"found {least:g}, expected more than 0 and at most 1",
-            mend="Give the share of a scale's items that must be scored",
+            mend="Give the share of a scale's items, and of an item's windows, that must be scored",
             field="least",
         )
     _check_once(verdicts)
-    items = _items(verdicts)
+    items = _items(verdicts, least=least)
     over_seeds = items.group_by(*_ASKED, "scale", "item").agg(
-        pl.col("value").mean(), pl.col("why").drop_nulls().mode().sort().first(), seed=pl.lit(None)
+        pl.col("value").mean(),
+        pl.col("verdicts", "verdicts_scored").sum(),
+        pl.col("why").drop_nulls().mode().sort().first(),
+        seed=pl.lit(None),
     )
     every = pl.concat([items, over_seeds.select(items.columns).cast(items.schema)])
     scales = pl.concat([every, every.pipe(_whole)])
@@ -69,6 +75,7 @@ def rater_scores(verdicts: pl.DataFrame, *, least: float = 0.5) -> pl.DataFrame:
             pl.col("value").mean(),
             pl.len().alias("items").cast(pl.Int32),
             pl.col("value").count().alias("items_scored").cast(pl.Int32),
+            pl.col("verdicts", "verdicts_scored").sum().cast(pl.Int32),
             pl.col("why").drop_nulls().mode().sort().first(),
         )
         .with_columns(enough=pl.col("items_scored") >= pl.col("items") * least)
@@ -77,9 +84,11 @@ def rater_scores(verdicts: pl.DataFrame, *, least: float = 0.5) -> pl.DataFrame:
             pl.when(~pl.col("enough"))
             .then(
                 pl.format(
-                    "{} of {} items are scored; most often: {}",
+                    "{} of {} items are scored, by {} of {} verdicts; most often: {}",
                     "items_scored",
                     "items",
+                    "verdicts_scored",
+                    "verdicts",
                     pl.col("why").fill_null("not said"),
                 )
             )
@@ -106,14 +115,17 @@ def as_ratings(scores: pl.DataFrame, *, score: Scoring | None = None) -> pl.Data
     pl.DataFrame
         With the schema of `RATINGS`: the scores over all seeds of the framing "own" on chats as
         they are. What a reader of a transcript answers, as whomever, is no rating of a person and
-        is left out.
+        is left out. So is a sum of which more than a fifth of the items (`BEARABLE`) is unscored:
+        the form of a person who left out as many would not be scored either.
 
     Raises
     ------
     DataError
         A chat has own ratings by two judges on one scale: only one of them was the AI of the chat.
     """
-    own = _over_seeds(scores, score=score).filter(_OWN_RATING)
+    left_out = pl.col("items") - pl.col("items_scored")
+    filled_in = left_out <= (pl.col("items") * BEARABLE + 1e-9).floor()
+    own = _over_seeds(scores, score=score).filter(_OWN_RATING, ~_summed(score) | filled_in)
     twice = own.filter(pl.struct("session_id", "instrument", "scale").is_duplicated())
     if not twice.is_empty():
         judges = ", ".join(sorted(twice["judge"].unique()))
@@ -157,23 +169,35 @@ def as_estimates(scores: pl.DataFrame, *, score: Scoring | None = None) -> pl.Da
 
 def _over_seeds(scores: pl.DataFrame, *, score: Scoring | None) -> pl.DataFrame:
     """Give the scores over all seeds as a form of their instrument would be scored."""
-    published = pl.col("instrument").is_in(key_names())
-    summed = published if score is None else pl.lit(score == "sum")
     return scores.filter(
         pl.col("seed").is_null() & pl.col("value").is_not_null() & (pl.col("variant") == AS_IT_IS)
     ).with_columns(
-        pl.when(summed).then(pl.col("value") * pl.col("items")).otherwise("value").alias("value")
+        pl.when(_summed(score))
+        .then(pl.col("value") * pl.col("items"))
+        .otherwise("value")
+        .alias("value")
     )
 
 
-def _items(verdicts: pl.DataFrame) -> pl.DataFrame:
+def _summed(score: Scoring | None) -> pl.Expr:
+    return pl.col("instrument").is_in(key_names()) if score is None else pl.lit(score == "sum")
+
+
+def _items(verdicts: pl.DataFrame, *, least: float) -> pl.DataFrame:
     """Give each item's value in each session and seed, turned round by its key."""
+    enough = pl.col("verdicts_scored") >= pl.col("verdicts") * least
     turned = pl.when(pl.col("key") == -1).then(pl.col("low") + pl.col("high") - pl.col("score"))
     return (
         verdicts.with_columns(value=turned.otherwise("score"))
         .group_by(*_ASKED, "scale", "item", "seed")
-        .agg(pl.col("value").mean(), why=pl.col("reason").drop_nulls().mode().sort().first())
-        .select(*_ASKED, "scale", "item", "seed", "value", "why")
+        .agg(
+            pl.col("value").mean(),
+            verdicts=pl.len().cast(pl.Int64),
+            verdicts_scored=pl.col("value").count().cast(pl.Int64),
+            why=pl.col("reason").drop_nulls().mode().sort().first(),
+        )
+        .with_columns(pl.when(enough).then("value").alias("value"))
+        .select(*_ASKED, "scale", "item", "seed", "value", "verdicts", "verdicts_scored", "why")
     )
 
 

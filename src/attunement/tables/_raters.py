@@ -53,6 +53,8 @@ RATER_SCORES = Table(
         "value": pl.Float64(),
         "items": pl.Int32(),
         "items_scored": pl.Int32(),
+        "verdicts": pl.Int32(),
+        "verdicts_scored": pl.Int32(),
         "reason": pl.String(),
     },
 )
