@@ -186,18 +186,20 @@ def test_an_address_off_this_machine_is_refused_unless_allowed_and_then_only_wit
         (error(503), Reason.SERVER_ERROR),
         (HANG_UP, Reason.NO_ANSWER),
         (Reply(body=completion("good").body, cut=True), Reason.NO_ANSWER),
-        (Reply(body=completion("late").body, wait=0.5), Reason.TIMED_OUT),
+        (Reply(body=completion("late").body, wait=2.0), Reason.TIMED_OUT),
     ],
 )
 def test_a_passing_fault_is_sat_out_and_a_lasting_one_is_a_reason(
     fault: Reply, reason: Reason
 ) -> None:
+    # Short enough to wait for, and long enough for a busy machine to answer in.
+    timeout = 0.8 if reason is Reason.TIMED_OUT else 10.0
     with ChatServer(at_first(fault, fault)) as server:
-        (asked,) = ask(patient(server.url, timeout=0.25))
+        (asked,) = ask(patient(server.url, timeout=timeout))
         assert (asked.text, asked.reason, asked.attempts) == ("good", None, 3)
         assert len(server.requests) == 3
     with ChatServer(always(fault)) as server:
-        (asked,) = ask(patient(server.url, timeout=0.25, attempts=2))
+        (asked,) = ask(patient(server.url, timeout=timeout, attempts=2))
         assert (asked.text, asked.reason, asked.attempts) == (None, reason, 2)
         assert len(server.requests) == 2
 
