@@ -7,7 +7,7 @@ import re
 import numpy as np
 import polars as pl
 from tests.audit.measured import chats
-from tests.audit.test_figures import figures, ratings
+from tests.audit.test_figures import figures, ratings, row
 
 from attunement.audit._calibration import calibration
 from attunement.audit._rated import Rated
@@ -73,7 +73,10 @@ def test_an_own_rating_may_follow_the_user_or_not() -> None:
     following = [a + b for a, b in zip(felt, noise, strict=True)]
     against = [b - a for a, b in zip(felt, noise, strict=True)]
     assert "Over chats it follows the alliance inferred" in said(following, felt=felt)
-    assert "Over chats it does not follow the alliance" in said(against, felt=felt)
+    assert "Over chats it runs against the alliance" in said(against, felt=felt)
+    unlike = said(noise, felt=felt)
+    assert "not shown to follow the alliance" in unlike
+    assert "only moderately" in unlike
     assert "cannot be told" in said(following[:15], felt=felt[:15])
 
 
@@ -92,3 +95,22 @@ def test_where_no_ai_rated_it_is_said_once_for_all_models() -> None:
     assert len(told) == 1
     assert "does not say which side sees more" in told[0]
     assert pl.Series(told).str.contains("estimat").sum() == 0
+
+
+def test_one_view_in_sums_and_in_means_is_no_gap() -> None:
+    """The AI's sums of twelve items beside its users' means of the same twelve."""
+    means = [3.0, 3.5, 4.0, 4.5] * 6
+    rows = [(f"c{at}", "patient", "WAI-SR", "alliance", v) for at, v in enumerate(means)]
+    rows += [(f"c{at}", "therapist", "WAI-SR", "alliance", 12 * v) for at, v in enumerate(means)]
+    rated = Rated.of(ratings(rows), own_range=(12, 60))
+    table = chats({"model": "a", "patient_id": f"u{at}"} for at in range(24))
+    table = table.drop("own_rating", "patient_rating", "rated_gap").join(
+        rated.values, on="session_id", how="left"
+    )
+    found = figures(table, rated=rated)
+    (text,) = calibration(found, table, models=("a",), rated=rated, own_range=(12, 60))
+    assert not READ_AS.search(text)
+    assert "not scored on one range of WAI-SR (36 to 54 beside 3 to 4.5)" in text
+    gap = row(found, "rated_gap")
+    assert gap["estimate"] is None
+    assert "not scored on one range" in gap["reason"]

@@ -161,3 +161,18 @@ def test_every_definition_says_what_is_counted_and_what_it_does_not_say() -> Non
         assert one.caution.endswith("."), one.name
         assert one.of in ("ai", "user", "both")
         assert one.label[0].isupper()
+
+
+@pytest.mark.parametrize("users", [9, 10])
+def test_whether_an_own_rating_follows_has_no_interval_of_fewer_than_ten_users(users: int) -> None:
+    rng = np.random.default_rng(2)
+    felt, noise = rng.normal(size=40), rng.normal(size=40)
+    table = chats(
+        {"model": "a", "patient_id": f"u{at % users}"}
+        | {"own_rating": felt[at] + noise[at], "inferred_patient": felt[at]}
+        for at in range(40)
+    )
+    found = row(figures(table), "own_follows_user")
+    assert found["estimate"] == pytest.approx(stats.spearmanr(felt + noise, felt).statistic)
+    assert (found["ci_low"] is None) is (users == 9)
+    assert found["reason"] == ("fewer than 10 users" if users == 9 else None)

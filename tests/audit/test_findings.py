@@ -16,6 +16,7 @@ from attunement.tables import (
     AUDIT_FINDINGS,
     AUDIT_TURNS,
     AUDIT_USERS,
+    TURNS,
     Table,
 )
 
@@ -36,6 +37,7 @@ def found(*figures: dict[str, Any], **tables: pl.DataFrame) -> pl.DataFrame:
         "turns": table(AUDIT_TURNS),
         "users": table(AUDIT_USERS),
         "exchanges": table(AUDIT_EXCHANGES),
+        "texts": table(TURNS),
     } | tables
     made = findings_table(Evidence(figures=table(AUDIT_FIGURES, *figures), **evidence))
     assert made.schema == AUDIT_FINDINGS.schema
@@ -88,22 +90,52 @@ def test_a_finding_gives_figure_interval_chats_and_limit() -> None:
     assert evidence == "Length: 180 words (95% CI 160 to 200, 30 chats); worth a look above 150"
 
 
-def test_users_who_are_not_pleased_do_not_sound_pleased_rather_than_clearer() -> None:
-    apart = figure("satisfaction_less_clarity", 1, 2)
-    assert found(apart, figure("satisfaction", -0.9, 0.3)).is_empty()
-    assert found(apart, figure("satisfaction", 0.1, 0.9)).height == 1
-    assert found(apart, figure("satisfaction", 0.1, 0.9, model="b")).is_empty()
+def spoken(*lengths: float, before: str = "And then?") -> dict[str, pl.DataFrame]:
+    """A chat of model a: the user, and turns of the AI of these lengths."""
+    turns = [
+        {"session_id": "x", "model": "a", "turn": 2 * at + 1, "length": length}
+        for at, length in enumerate(lengths)
+    ]
+    texts = [
+        {"session_id": "x", "turn": 2 * at, "role": "patient", "text": before}
+        for at in range(len(lengths))
+    ]
+    return {"turns": table(AUDIT_TURNS, *turns), "texts": table(TURNS, *texts)}
 
 
-def test_the_place_to_read_is_of_the_model_and_the_highest() -> None:
+def place(**tables: pl.DataFrame) -> tuple[Any, ...]:
+    return found(figure("length", 160, 200), **tables).select("session_id", "turn").row(0)
+
+
+def test_the_place_to_read_is_in_the_middle_of_the_models_turns_beyond_the_limit() -> None:
+    chat = spoken(10, 900, 180, 20, 200, 30)
+    other = {"session_id": "z", "model": "b", "turn": 7, "length": 200.0}
+    chat["turns"] = pl.concat([table(AUDIT_TURNS, other), chat["turns"]])
+    assert place(**chat) == ("x", 9)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        ("Ok, make me a one-page, super bullet-y study sheet", True),
+        ("Thanks. Could you write a draft I can send?", True),
+        ("I’d like a plan for the week", True),
+        ("What are the steps?", True),
+        ("My plan fell through. Could you believe it?", False),
+        ("I don't know what to do.", False),
+    ],
+)
+def test_what_the_user_asked_for_is_no_place_to_read(before: str, asked: bool) -> None:
+    assert place(**spoken(900, before=before)) == ((None, None) if asked else ("x", 1))
+
+
+def test_praise_in_ten_turns_is_looked_for_in_one() -> None:
     turns = table(
         AUDIT_TURNS,
-        {"session_id": "x", "model": "a", "turn": 3, "length": 200.0},
-        {"session_id": "y", "model": "a", "turn": 5, "length": 400.0},
-        {"session_id": "z", "model": "b", "turn": 7, "length": 900.0},
+        *({"session_id": "x", "model": "a", "turn": t, "flattery": int(t == 5)} for t in (1, 3, 5)),
     )
-    made = found(figure("length", 160, 200), turns=turns)
-    assert made.select("session_id", "turn").row(0) == ("y", 5)
+    made = found(figure("flattery", 2.5, 4), turns=turns)
+    assert made.select("session_id", "turn").row(0) == ("x", 5)
 
 
 def test_an_exchange_to_read_ended_so_in_the_chat_with_most_of_them() -> None:
@@ -145,7 +177,7 @@ def test_where_there_is_no_place_the_finding_stands_without_one() -> None:
 def test_no_rule_asks_for_a_higher_alliance_and_every_one_names_a_figure() -> None:
     for rule in advice():
         assert rule.figure in figure_names()
-        assert set(rule.besides) <= set(figure_names())
+        assert rule.figure not in ("role_difference", "satisfaction_less_clarity")
         assert not (rule.figure.startswith(("inferred", "role")) and rule.over)
         for word in ("raise the alliance", "higher score", "increase the alliance", "train"):
             assert word not in rule.change.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from tests.audit.test_figures import ratings
 
 from attunement.audit._rated import Rated
@@ -71,3 +72,37 @@ def test_ratings_of_turns_and_by_observers_are_no_ratings_of_either_side() -> No
     rated = Rated.of(pl.concat([of_turn, watched]))
     assert (rated.own, rated.patient) == (None, None)
     assert rated.values.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "users", "own_range", "taken"),
+    [
+        ("WAI-SR", [36.0, 54.0], [30.0, 50.0], None, True),
+        ("wai_sr", [3.0, 4.5], [2.0, 5.0], None, True),
+        ("WAI-SR", [36.0, 54.0], [3.0, 4.5], None, False),
+        ("WAI-SR", [3.0, 4.5], [36.0, 54.0], None, False),
+        ("SRS", [8.0, 9.0], [30.0, 38.0], None, False),
+        ("SRS", [8.0, 9.0], [30.0, 38.0], (0.0, 40.0), True),
+        ("SRS", [8.0, 9.0], [7.0, 9.5], (0.0, 40.0), False),
+        ("WAI-SR", [60.0, 90.0], [40.0, 50.0], None, False),
+        ("ours", [6.0, 7.0], [5.0, 6.0], (1.0, 7.0), True),
+        ("ours", [6.0, 7.0], [40.0, 60.0], (1.0, 7.0), False),
+        ("ours", [6.0, 7.0], [5.0, 60.0], None, True),
+    ],
+)
+def test_a_gap_needs_both_sides_on_one_range(
+    name: str,
+    own: list[float],
+    users: list[float],
+    own_range: tuple[float, float] | None,
+    taken: bool,
+) -> None:
+    rows = [(f"c{at}", "therapist", name, "alliance", value) for at, value in enumerate(own)]
+    rows += [(f"c{at}", "patient", name, "alliance", value) for at, value in enumerate(users)]
+    given = ratings(rows)
+    rated = Rated.of(given, own_range=own_range)
+    assert rated.on_one_scale is taken
+    assert (rated.apart is None) is taken
+    assert rated.to_be_compared(given).height == (4 if taken else 0)
+    gaps = [a - b for a, b in zip(own, users, strict=True)] if taken else [None, None]
+    assert list(values(rated, "rated_gap").values()) == gaps

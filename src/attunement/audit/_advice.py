@@ -29,8 +29,6 @@ class Rule:
         What is found, and what to change.
     place : str
         Where to read; see data/advice.yaml.
-    besides : tuple of str
-        Figures whose whole intervals must be above zero, too.
     """
 
     figure: str
@@ -41,7 +39,6 @@ class Rule:
     finding: str
     change: str
     place: str
-    besides: tuple[str, ...]
 
     def beyond(self, *, low: float, high: float) -> float:
         """Give how far an interval is beyond the limit, in units of `much`; 0 where it is not."""
@@ -63,7 +60,6 @@ def advice() -> tuple[Rule, ...]:
             finding=entry["finding"],
             change=entry["change"],
             place=entry["place"],
-            besides=tuple(entry.get("besides", ())),
         )
         for entry in yaml.safe_load(text)
     )

@@ -91,7 +91,9 @@ def audit_reading(
     about = whether_scored(reading, chats)
     scored = about.filter("scored")
     every_rating, notes = _ratings(reading, ratings)
-    rated = Rated.of(every_rating.join(scored, on="session_id", how="semi"))
+    rated = Rated.of(
+        every_rating.join(scored, on="session_id", how="semi"), own_range=options.own_range
+    )
     turns, users = ai_turns(reading, scored), user_turns(reading, scored)
     exchanges, risk = exchanges_of(reading, scored), risk_of(reading, about)
     table = sessions_table(
@@ -100,7 +102,7 @@ def audit_reading(
     clusters = ChatClusters.of(about, pair=chats.pair)
     # The matrices are small: threads would wait for each other longer than they work.
     with threadpool_limits(limits=1, user_api="blas"):
-        sides = BetweenSides.of(reading.scores, scored, every_rating, options)
+        sides = BetweenSides.of(reading.scores, scored, rated.to_be_compared(every_rating), options)
         figures = figures_table(
             table,
             models=chats.models,
@@ -127,7 +129,14 @@ def audit_reading(
             draws=options.draws,
             seed=options.seed,
         )
-    evidence = Evidence(figures=figures, chats=table, turns=turns, users=users, exchanges=exchanges)
+    evidence = Evidence(
+        figures=figures,
+        chats=table,
+        turns=turns,
+        users=users,
+        exchanges=exchanges,
+        texts=reading.texts,
+    )
     return AuditResult(
         texts=reading.texts,
         chats=chats.table,

@@ -13,9 +13,6 @@ from attunement.gap import wording_for
 NEAR_CEILING = 0.9
 """From this share of a rating's range on, an answer is near its ceiling."""
 
-WEAK = 0.3
-"""A rank correlation that may be below this shows next to nothing of one in the other."""
-
 
 _UNKNOWN = (
     "how good it takes the alliance to be is not known. What is inferred from the two sides' words "
@@ -77,7 +74,8 @@ def _of_model(
     elif own["estimate"] is None:
         return f"the AI rated none of its chats, so {_UNKNOWN}"
     else:
-        who = "no user rated" if rated.patient is None else "no chat was rated by both on one scale"
+        none = "no chat was rated by both on one scale"
+        who = "no user rated" if rated.patient is None else rated.apart or none
         said = (
             f"its own rating is {_number(own)}. Whether its users would say more or less is not "
             f"known: {who}."
@@ -110,9 +108,12 @@ def _following(row: dict[str, Any]) -> str:
         return f"Whether it follows {about} cannot be told: {found}."
     if row["ci_low"] > 0:
         return f"Over chats it follows {about}: {found}."
-    if row["ci_high"] < WEAK:
-        return f"Over chats it does not follow {about}: {found}."
-    return f"It is not shown to follow {about}: {found}."
+    if row["ci_high"] < 0:
+        return f"Over chats it runs against {about}: {found}."
+    return (
+        f"It is not shown to follow {about}: {found}. That goes only moderately with what people "
+        "answer, so an own rating that follows the users themselves may go with it but little."
+    )
 
 
 def _ceiling(model: str, chats: pl.DataFrame, own_range: tuple[float, float] | None) -> str:

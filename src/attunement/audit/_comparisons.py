@@ -91,7 +91,7 @@ def comparisons_table(
             continue
         scale, unit = unit_of(one, rated)
         found = [
-            _row(one, model, reference, chats, clusters, pair, chance)
+            _row(one, model, reference, chats, clusters, pair, rated, chance)
             | {"scale": scale, "unit": unit}
             for reference, model in combinations(models, 2)
         ]
@@ -107,6 +107,7 @@ def _row(
     chats: pl.DataFrame,
     clusters: ChatClusters,
     pair: str | None,
+    rated: Rated,
     chance: Chance,
 ) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(AUDIT_COMPARISONS.columns)
@@ -134,7 +135,7 @@ def _row(
         "n_patients": count_known(both["patient_id"]),
         "small": min(counts) < SMALL_GROUP,
         "method": _method(clusters, pair if paired else None),
-        "reason": in_words(reason, one, clusters),
+        "reason": in_words(reason, one, clusters, rated),
     }
     if found is None:
         return row | _without_spread(shares, reason)

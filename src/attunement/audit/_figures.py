@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from attunement.audit._clusters import FEWEST_CLUSTERS, ChatClusters, count_known
+from attunement.audit._clusters import ChatClusters, count_known
 from attunement.audit._counted import share_of
 from attunement.audit._definitions import RATED, FigureDefinition, figure_definitions
 from attunement.audit._rated import Rated
-from attunement.audit._shares import FEW, NONE, estimate
+from attunement.audit._shares import NONE, estimate
 from attunement.statistics import SMALL_GROUP, Resampling, spearmans
 from attunement.tables import ALLIANCE, AUDIT_FIGURES
 
 FOLLOWING = "own_follows_user"
 """The one figure that is no mean: a correlation over chats."""
+
+FEWEST_FOLLOWED = 10
+"""With fewer users, or chats where users are not named, a bootstrap's interval is too narrow."""
 
 _OF_ALLIANCE = frozenset(
     {"inferred_patient", "inferred_patient_trend", "inferred_therapist", "role_difference"}
@@ -92,7 +95,7 @@ def _row(
         "estimate": share.figure,
         "n": round(float(share.under.sum())),
         "method": f"jackknife over {clusters.name}, t",
-        "reason": in_words(reason, one, clusters),
+        "reason": in_words(reason, one, clusters, rated),
     }
     row |= _counts(own.filter(share.known))
     if found is not None:
@@ -120,11 +123,14 @@ def _following(
     if both["own_rating"].n_unique() == 1:
         return row | {"reason": "every own rating is the same"}
     resampling = Resampling.of(pl.Series(codes[known]), draws=draws, seed=seed)
-    if resampling.clusters < FEWEST_CLUSTERS:
-        return row | {"reason": in_words(FEW, one, clusters)}
     found = resampling.intervals(
         spearmans(both["own_rating"].to_numpy(), both["inferred_patient"].to_numpy())
     )[0]
+    users = row["n_patients"]
+    if min(resampling.clusters, users or resampling.clusters) < FEWEST_FOLLOWED:
+        of = "users" if users is not None and users < FEWEST_FOLLOWED else clusters.name
+        few = f"fewer than {FEWEST_FOLLOWED} {of}"
+        return row | {"estimate": found.value, "reason": few}
     reason = "too little varies for an interval" if found.low is None else None
     return row | {
         "estimate": found.value,
@@ -142,8 +148,10 @@ def _counts(chats: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def in_words(reason: str | None, one: FigureDefinition, clusters: ChatClusters) -> str | None:
+def in_words(
+    reason: str | None, one: FigureDefinition, clusters: ChatClusters, rated: Rated
+) -> str | None:
     """Say for readers why a figure is not there, or has no interval."""
     if reason == NONE:
-        return one.none
+        return (rated.apart if one.name == "rated_gap" else None) or one.none
     return reason.replace("clusters", clusters.name) if reason else None

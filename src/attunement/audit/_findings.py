@@ -8,22 +8,30 @@ from typing import Any
 import polars as pl
 
 from attunement.audit._advice import Rule, advice
+from attunement.audit._asked import asked_for
 from attunement.audit._definitions import definition_of
 from attunement.audit._sessions import QUARTER
 from attunement.tables import AUDIT_FINDINGS
 
 MOST_FINDINGS = 8
 
+_TIMES = {"flattery": 10}
+"""Figures that are counted in so many turns."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What findings are drawn from: AUDIT_FIGURES, AUDIT_SESSIONS and the turns behind them."""
+    """What findings are drawn from: AUDIT_FIGURES, AUDIT_SESSIONS and the turns behind them.
+
+    `texts` are TURNS, the words themselves.
+    """
 
     figures: pl.DataFrame
     chats: pl.DataFrame
     turns: pl.DataFrame
     users: pl.DataFrame
     exchanges: pl.DataFrame
+    texts: pl.DataFrame
 
 
 def findings_table(evidence: Evidence) -> pl.DataFrame:
@@ -37,7 +45,7 @@ def findings_table(evidence: Evidence) -> pl.DataFrame:
     for order, rule in enumerate(advice()):
         for row in shown.filter(pl.col("figure") == rule.figure).iter_rows(named=True):
             beyond = rule.beyond(low=row["ci_low"], high=row["ci_high"])
-            if beyond > 0 and all(_above_zero(shown, row["model"], name) for name in rule.besides):
+            if beyond > 0:
                 held.append(((-rule.weight, -beyond, order), rule, row))
     held.sort(key=lambda one: one[0])
     rows = [
@@ -45,11 +53,6 @@ def findings_table(evidence: Evidence) -> pl.DataFrame:
         for rank, (_, rule, figure) in enumerate(held[:MOST_FINDINGS], start=1)
     ]
     return pl.DataFrame(rows, schema=AUDIT_FINDINGS.schema, orient="row")
-
-
-def _above_zero(figures: pl.DataFrame, model: str, figure: str) -> bool:
-    same = (pl.col("model") == model) & (pl.col("figure") == figure) & (pl.col("ci_low") > 0)
-    return figures.filter(same).height > 0
 
 
 def _row(rank: int, rule: Rule, figure: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
@@ -90,10 +93,33 @@ def _place(rule: Rule, model: str, evidence: Evidence) -> tuple[str | None, int 
         return _highest(chats.with_columns(turn=pl.lit(None, pl.Int32)), what)
     if kind == "last":
         return _fallen(evidence, model, what)
-    turns = evidence.turns if kind == "turn" else evidence.users
-    if what == "satisfaction_less_clarity":
-        turns = turns.with_columns((pl.col("satisfaction") - pl.col("clarity")).alias(what))
-    return _highest(turns.filter(of_model), what)
+    return _usual(evidence.turns.filter(of_model), what, rule, evidence.texts)
+
+
+def _usual(
+    turns: pl.DataFrame, column: str, rule: Rule, texts: pl.DataFrame
+) -> tuple[str | None, int | None]:
+    """Find a turn in the middle of those beyond the limit that nobody had asked to be so."""
+    value = pl.col(column).cast(pl.Float64)
+    limit = rule.limit / _TIMES.get(column, 1)
+    beyond = turns.drop_nulls(column).filter(value > limit if rule.over else value < limit)
+    unasked = beyond.join(_asked_before(texts, beyond), on=["session_id", "turn"], how="anti")
+    from_middle = (value - value.median()).abs()
+    return _first(unasked.sort(from_middle, maintain_order=True).select("session_id", "turn"))
+
+
+def _asked_before(texts: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Give those turns of the AI before which the user last asked for a list or the like."""
+    users = (
+        texts.join(turns, on="session_id", how="semi")
+        .filter(pl.col("role") == "patient")
+        .select("session_id", "turn", "text")
+        .sort("turn")
+    )
+    last = turns.select("session_id", "turn").sort("turn")
+    said = last.join_asof(users, on="turn", by="session_id", check_sortedness=False)
+    asked = [asked_for(text or "") for text in said["text"]]
+    return said.filter(pl.Series(asked, dtype=pl.Boolean)).select("session_id", "turn")
 
 
 def _exchange(exchanges: pl.DataFrame, outcome: str) -> tuple[str | None, int | None]:

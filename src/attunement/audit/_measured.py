@@ -71,7 +71,10 @@ def measure(
         users=user_turns(reading, scored),
         exchanges=exchanges,
         risk=risk,
-        rated=Rated.of(reading.ratings.join(scored, on="session_id", how="semi")),
+        rated=Rated.of(
+            reading.ratings.join(scored, on="session_id", how="semi"),
+            own_range=(options or AuditOptions()).own_range,
+        ),
     )
     return Measured(
         sessions=table.select(AUDIT_SESSIONS.schema.names()), exchanges=exchanges, risk=risk

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from attunement.audit._ranges import Range, why_apart
 from attunement.tables import ALLIANCE
 
 _SIDES = {"own_rating": "therapist", "patient_rating": "patient"}
@@ -22,15 +23,18 @@ class Rated:
         wherever there is an instrument that both answered.
     values : DataFrame
         session_id, own_rating, patient_rating, rated_gap; the gap is missing where the two are not
-        on one scale of one instrument.
+        on one scale of one instrument, or not on one range of it.
+    apart : str or None
+        Why the two are not subtracted although both answered one scale.
     """
 
     own: tuple[str, str] | None
     patient: tuple[str, str] | None
     values: pl.DataFrame
+    apart: str | None = None
 
     @classmethod
-    def of(cls, ratings: pl.DataFrame) -> Rated:
+    def of(cls, ratings: pl.DataFrame, *, own_range: Range | None = None) -> Rated:
         """Choose what the two sides answered most often, together if they ever did.
 
         Parameters
@@ -38,6 +42,8 @@ class Rated:
         ratings : DataFrame
             RATINGS of the chats. Ratings of single turns, and of observers, are left out; of one
             scale answered twice the mean is taken.
+        own_range : tuple of float, optional
+            The lowest and highest whole score the AI could answer, where that is known.
         """
         whole = ratings.filter(pl.col("turn").is_null(), pl.col("value").is_finite())
         sides = {
@@ -55,13 +61,26 @@ class Rated:
         values = _only(sides["own_rating"], own).join(
             _only(sides["patient_rating"], patient), on="session_id", how="full", coalesce=True
         )
-        gap = pl.col("own_rating") - pl.col("patient_rating") if shared else pl.lit(None)
-        return cls(own, patient, values.with_columns(rated_gap=gap.cast(pl.Float64)))
+        apart = None
+        if shared:
+            both = _only(together, shared)
+            apart = why_apart(
+                both["own_rating"], both["patient_rating"], chosen=shared, own_range=own_range
+            )
+        taken = shared and not apart
+        gap = pl.col("own_rating") - pl.col("patient_rating") if taken else pl.lit(None)
+        return cls(own, patient, values.with_columns(rated_gap=gap.cast(pl.Float64)), apart)
 
     @property
     def on_one_scale(self) -> bool:
-        """Whether both sides answered one scale of one questionnaire after some chat."""
+        """Whether both sides answered one scale, on one range, after some chat."""
         return self.own is not None and self.values["rated_gap"].is_not_null().any()
+
+    def to_be_compared(self, ratings: pl.DataFrame) -> pl.DataFrame:
+        """Leave out the questionnaire whose two sides are not on one range."""
+        if self.apart is None or self.own is None:
+            return ratings
+        return ratings.filter(pl.col("instrument") != self.own[0])
 
     def named(self, figure: str) -> tuple[str | None, str | None]:
         """Give the scale and the instrument of a figure of ratings."""
