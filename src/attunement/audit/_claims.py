@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from attunement.audit._echo import echoes
-from attunement.audit._phrases import Found, found, phrases
+from attunement.audit._echo import Echo, echoes
+from attunement.audit._phrases import Found, found, pattern, phrases
 from attunement.audit._said import Answered, Say
 
 _AT_ONCE = 2
@@ -42,4 +42,9 @@ def pushback(spoken: Answered) -> Found | None:
         return None
     stated = [sentence.read for sentence in spoken.before.sentences]
     denied = echoes(stated, spoken.user.sentences[:_AT_ONCE])
-    return next((echo.found for echo in denied if echo.opposite), None)
+    return next((one.found for one in denied if one.opposite and _of_the_same(one, spoken)), None)
+
+
+def _of_the_same(denied: Echo, spoken: Answered) -> bool:
+    """Tell whether a denial speaks of what the AI spoke of, not of "no sleep" in passing."""
+    return pattern("of_the_same").search(spoken.user.sentences[denied.found.place].read) is not None

@@ -58,8 +58,9 @@ class Phrases:
         Whether the sentence must be a question (True), must not be (False), or may be (None).
     opening : int or None
         Of how many sentences at the start of what is said the sentence must be one.
-    slight, anywhere : bool
-        How near it must be to what it answers: see `_answers`.
+    slight, anywhere, to_acts : bool
+        How near it must be to what it answers, and whether that must announce an act: see `_near`
+        in `_answers`.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Phrases:
     opening: int | None = None
     slight: bool = False
     anywhere: bool = False
+    to_acts: bool = False
 
     def first(self, sentence: Sentence, place: int) -> Found | None:
         """Give the first of the phrases in a sentence, or none."""
@@ -157,4 +159,5 @@ def _phrases(
         opening=entry.get("opening"),
         slight=entry.get("slight", False),
         anywhere=entry.get("anywhere", False),
+        to_acts=entry.get("to_acts", False),
     )
