@@ -59,6 +59,7 @@ def world(
     repeats: int = 1,
     repeat_noise: float = 0.0,
     length_weight: float = 0.0,
+    words_with_truth: float = 0.0,
     truth_weight: float = 1.0,
     rating_noise: float = 0.5,
     items_per_scale: int = 4,
@@ -74,7 +75,8 @@ def world(
     """
     people = np.random.default_rng(seed)
     truth = people.standard_normal(n)
-    words = np.exp(people.normal(6.0, 0.6, n)).astype(int) + 20
+    spoken = people.standard_normal(n) * np.sqrt(1 - words_with_truth**2) + words_with_truth * truth
+    words = np.exp(6.0 + 0.6 * spoken).astype(int) + 20
     long = (np.log(words) - 6.0) / 0.6
     rated = truth + rating_noise * people.standard_normal(n)
     ids = [f"s{at:04d}" for at in range(n)]

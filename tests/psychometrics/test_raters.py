@@ -153,6 +153,24 @@ def test_a_liking_for_length_shows_with_the_rating_held_constant_too() -> None:
     assert fair["ci_low"] < 0 < fair["ci_high"]  # type: ignore[operator]
 
 
+def test_an_unreliable_rating_leaves_length_to_a_judge_that_does_not_look_at_it() -> None:
+    """A rating of reliability .6, and words that go with the alliance at .42."""
+    unreliable = float(np.sqrt(0.4 / 0.6))
+    found = world(
+        n=1500,
+        items_per_scale=1,
+        words_with_truth=0.42,
+        rating_noise=unreliable,
+        probes={"length": 0.0},
+    ).asked()
+    asked = {"question": LENGTH, **WHOLE}
+    held = figure(found, statistic=WITH_WORDS_HELD, **asked)
+    assert held["estimate"] == pytest.approx(0.19, abs=0.05)
+    assert held["ci_low"] > 0  # type: ignore[operator]
+    probe = figure(found, question=PROBE, other="length", **WHOLE)
+    assert probe["ci_low"] < 0 < probe["ci_high"]  # type: ignore[operator]
+
+
 def test_probes_find_the_shift_that_was_put_in_and_adjust_over_the_family() -> None:
     found = world(n=100, probes={"length": 0.3, "jargon": 0.0, "second half first": -0.2}).asked()
     rows = found.statistics.filter(question=PROBE, scale="alliance").sort("other")

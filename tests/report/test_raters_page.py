@@ -78,7 +78,7 @@ def test_the_story_says_what_was_put_into_the_world(full: RatersShown) -> None:
     assert "Not probed with rewritten transcripts: judge-b, as the patient." in moved
     itself = said(full, "With itself")
     assert "judge-a, as the patient: asked 3 times, its answers agree well" in itself
-    assert "judge-a and judge-b, as the patient: they agree" in itself
+    assert "judge-a and judge-b, as the patient: their answers agree" in itself
     assert "no verdict in the answer" in said(full, "unscored")
 
 
@@ -92,8 +92,47 @@ def test_what_is_judged_is_never_called_rated_or_an_over_or_underestimate(page: 
 
 def test_without_ratings_the_page_says_that_nothing_is_known_of_people() -> None:
     shown = shown_of(world(n=30).but(ratings=None).asked())
-    assert "cannot be said" in lead(shown)
-    assert "No ratings by people were given" in render_raters_page(shown, ABOUT)
+    assert lead(shown).endswith("cannot be said: no person’s rating was given.")
+    html = render_raters_page(shown, ABOUT)
+    assert "too few sessions carry" not in html
+    assert "No ratings by people were given" not in html  # the same, once more
+
+
+@pytest.mark.parametrize(("n", "per_patient"), [(8, 1), (16, 1), (24, 6)])
+def test_nothing_is_said_from_few_sessions_or_patients(n: int, per_patient: int) -> None:
+    kind = {"n": n, "per_patient": per_patient, "repeats": 2, "repeat_noise": 0.1}
+    made = world(**kind, probes={"sycophancy": 3.0, "length": 0.0})  # type: ignore[arg-type]
+    other = world(**kind, judge="judge-b", judge_seed=4)  # type: ignore[arg-type]
+    shown = shown_of(made.beside(other).asked())
+    few = f"{n} sessions" if n < 20 else "sessions of 4 patients"
+    first = lead(shown)
+    assert f"{few} beside the patient-rated alliance" in first
+    assert "too few to say" in first
+    assert "strongly" not in first
+    itself = said(shown, "With itself")
+    assert itself.count(f"are of {few}, too few to say whether they agree") == 3
+    moved = said(shown, "moves it")
+    assert "more praise" not in moved
+    assert f"probed on {few}, too few to say what moves it" in moved
+    page = parse(render_raters_page(shown, ABOUT))
+    cells = [cell for row in rows_of(page, "glance-caption") for cell in row]
+    assert any(f"n {n}, small" in cell for cell in cells) == (n < 20)
+    assert not [one for one in page.all("strong") if "td" in one.path]
+
+
+def test_a_judge_that_goes_with_words_beyond_the_rating_is_not_said_to_like_them() -> None:
+    moved = said(shown_of(world(n=200, length_weight=0.7).asked()), "moves it")
+    assert "long sessions are scored higher than the patient-rated alliance" in moved
+    assert "a rating that is not fully reliable would give that too" in moved
+
+
+def test_the_size_of_a_short_form_is_not_picked_by_the_figure_it_is_told_with() -> None:
+    shown = shown_of(world(n=80, items_per_scale=4).asked())
+    told = said(shown, "items to keep")
+    whole = shown.short_forms.filter(scale="alliance").sort("k")
+    assert f"with {whole['k'][-1]} items" in told
+    assert "[" in told
+    assert "fewer are in the table" in told
 
 
 def test_a_judge_that_scored_nothing_has_a_page_with_the_reason() -> None:
@@ -132,7 +171,7 @@ def test_a_judge_of_noise_gives_nothing_to_choose_by_and_does_not_agree() -> Non
     assert "no agreement with the patient-rated alliance" in lead(shown)
     itself = said(shown, "With itself")
     assert "asked 2 times, its answers do not agree beyond chance" in itself
-    assert "judge-a and judge-b, as the patient: they do not agree beyond chance" in itself
+    assert "judge-a and judge-b, as the patient: their answers do not agree beyond chance" in itself
     assert "nothing to choose by" in said(shown, "items to keep")
     assert "Nothing is unscored: judge-a, as the patient; judge-b" in said(shown, "unscored")
 

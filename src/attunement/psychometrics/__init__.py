@@ -2,7 +2,7 @@
 
 from attunement.psychometrics._agreement import LENGTH_OUT, WITH_RATINGS
 from attunement.psychometrics._among import BETWEEN_JUDGES, BETWEEN_REPEATS
-from attunement.psychometrics._analysis import PsychometricsResult, psychometrics
+from attunement.psychometrics._analysis import NO_RATINGS, PsychometricsResult, psychometrics
 from attunement.psychometrics._bias import (
     LENGTH,
     MEAN_DIFFERENCE,
@@ -35,6 +35,7 @@ __all__ = [
     "LENGTH",
     "LENGTH_OUT",
     "MEAN_DIFFERENCE",
+    "NO_RATINGS",
     "PROBE",
     "RATING_APART",
     "RATING_WITH_WORDS",

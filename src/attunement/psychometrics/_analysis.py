@@ -20,6 +20,11 @@ from attunement.psychometrics._short_forms import short_form_rows
 from attunement.psychometrics._unscored import unscored_rows
 from attunement.tables import RATER_ITEMS, RATER_SHORT_FORMS, RATER_STATISTICS
 
+NO_RATINGS = (
+    "No ratings by people were given: nothing here says whether a judge agrees with anybody but "
+    "judges."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PsychometricsResult:
@@ -119,10 +124,7 @@ def _notes(material: Material) -> Iterator[str]:
             "if it had one of its own, so intervals are too narrow where patients come again."
         )
     if not material.humans:
-        yield (
-            "No ratings by people were given: nothing here says whether a judge agrees with "
-            "anybody but judges."
-        )
+        yield NO_RATINGS
     if different_items(material):
         yield (
             "Judges were asked different items of a scale: there they are not held against each "

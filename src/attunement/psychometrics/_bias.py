@@ -1,4 +1,4 @@
-"""What moves a judge besides the alliance: words spoken, and rewritings that should not."""
+"""What moves a judge besides the alliance: words spoken, and rewritten turns."""
 
 from __future__ import annotations
 

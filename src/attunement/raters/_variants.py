@@ -1,4 +1,4 @@
-"""Rewritings of a window that ought not to move a judge: probes of its bias."""
+"""Rewritings of a window: probes of what moves a judge besides the alliance."""
 
 from __future__ import annotations
 

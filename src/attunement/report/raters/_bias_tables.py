@@ -44,8 +44,9 @@ def probes_table(shown: RatersShown) -> EffectTable | None:
     return EffectTable(
         key="probes",
         caption="The score of the rewritten session less that of the session as it is, in points "
-        "of the instrument [95% CI], p by Holm over a scale’s probes. A judge of the alliance "
-        "would not move; bold: p below .05.",
+        "of the instrument [95% CI], p by Holm over a scale’s probes. Length, structure and order "
+        "should not move a judge of the alliance; under praise and vagueness the therapist is "
+        "another, and a move may be the judge’s reading of it. Bold: p below .05.",
         corner="Scale",
         headings=[capital(VARIANTS.get(one, printable(one))) for one in variants],
         bodies=bodies,

@@ -16,7 +16,7 @@ from attunement.psychometrics import (
 from attunement.report._words import MISSING, number, printable
 from attunement.report.gap._cells import interval, p_value
 from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable
-from attunement.report.raters._shown import Row
+from attunement.report.raters._shown import Row, small
 from attunement.report.validity._names import between, coefficient
 
 LEVEL = 0.05
@@ -74,6 +74,13 @@ def filled_table(
     )
 
 
+def sessions(row: Row) -> str:
+    """Say how many sessions carry a figure, and mark few."""
+    if row["estimate"] is None:
+        return ""
+    return f"n {row['n_sessions']:,}{', small' if small(row) else ''}"
+
+
 def cell(row: Row | None) -> EffectCell:
     """Set one figure, with how many sessions carry it, or the reason that there is none."""
     if row is None:
@@ -83,23 +90,28 @@ def cell(row: Row | None) -> EffectCell:
     return EffectCell(
         estimate=number(row["estimate"], signed=True) if amount else coefficient(row["estimate"]),
         interval=interval(low, high) if amount else between(low, high),
-        beside=f"n {row['n_sessions']:,}" if row["estimate"] is not None else "",
+        beside=sessions(row),
         reason=printable(row["reason"] or ""),
     )
 
 
 def probe_cell(row: Row | None) -> EffectCell:
-    """Set what a probe did; it stands out where Holm's p is below .05."""
+    """Set what a probe did; it stands out where Holm's p is below .05 and it is not of few."""
     if row is None:
         return EffectCell(MISSING)
     return EffectCell(
         estimate=number(row["estimate"], signed=True),
         interval=interval(row["ci_low"], row["ci_high"]),
         statistics=p_value(row["p_holm"]),
-        beside=f"n {row['n_sessions']:,}" if row["estimate"] is not None else "",
+        beside=sessions(row),
         reason=printable(row["reason"] or ""),
-        beyond_chance=row["p_holm"] is not None and row["p_holm"] < LEVEL,
+        beyond_chance=moves(row),
     )
+
+
+def moves(row: Row) -> bool:
+    """Whether a probe moves a judge beyond chance, on enough sessions to say so."""
+    return row["p_holm"] is not None and row["p_holm"] < LEVEL and not small(row)
 
 
 def share_cell(row: Row) -> EffectCell:

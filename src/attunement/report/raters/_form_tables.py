@@ -42,8 +42,8 @@ def forms_table(shown: RatersShown) -> EffectTable | None:
     return EffectTable(
         key="forms",
         caption="Items chosen one after the other, anew without each fold of patients; the "
-        "figure is of patients that had no part in the choice [95% CI]. The items named are chosen "
-        "on all.",
+        "figure is of patients that had no part in the choice [95% CI]: right for a size named "
+        "beforehand, too good for the best of several. The items named are chosen on all.",
         corner="Form",
         headings=["On unseen patients", "All items, the same patients"],
         bodies=bodies,

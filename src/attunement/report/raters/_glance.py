@@ -13,7 +13,7 @@ from attunement.psychometrics import (
 from attunement.report._words import MISSING, printable
 from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, EffectTable
 from attunement.report.raters._cells import cell, probe_cell, share_cell
-from attunement.report.raters._shown import RatersShown, Row, Who, known
+from attunement.report.raters._shown import RatersShown, Row, Who, known, small
 from attunement.report.raters._story import VARIANTS, agreement
 
 
@@ -65,7 +65,10 @@ def _other_judge(shown: RatersShown, who: Who, scale: str) -> EffectCell:
             other = pair[1] if pair[0] == who.judge else pair[0]
             set_out = cell(row)
             return EffectCell(
-                set_out.estimate, set_out.interval, beside=printable(other), reason=set_out.reason
+                set_out.estimate,
+                set_out.interval,
+                beside=_beside(printable(other), row),
+                reason=set_out.reason,
             )
     return EffectCell(MISSING)
 
@@ -80,9 +83,13 @@ def _probe(shown: RatersShown, who: Who, scale: str) -> EffectCell:
         found.estimate,
         found.interval,
         statistics=found.statistics,
-        beside=VARIANTS.get(most["other"], printable(most["other"])),
+        beside=_beside(VARIANTS.get(most["other"], printable(most["other"])), most),
         beyond_chance=found.beyond_chance,
     )
+
+
+def _beside(what: str, row: Row) -> str:
+    return f"{what}, small" if row["estimate"] is not None and small(row) else what
 
 
 def _unscored(shown: RatersShown, who: Who) -> EffectCell:

@@ -10,6 +10,7 @@ from attunement.psychometrics import (
     BETWEEN_JUDGES,
     BETWEEN_REPEATS,
     LENGTH_OUT,
+    NO_RATINGS,
     PROBE,
     SHARE,
     UNSCORED,
@@ -135,8 +136,9 @@ def render_raters_page(shown: RatersShown, about: RatersAbout) -> str:
         Part(
             "length-all",
             "Length as it happens",
-            "A judge that likes long sessions goes with words even where the rating is held "
-            "constant.",
+            "Where a judge goes with words although the rating is held constant, it may like "
+            "length; or the rating, which is never fully reliable, may leave some of the alliance "
+            "to it. The length probe tells these apart.",
             length_table(shown),
         ),
         Part(
@@ -159,7 +161,7 @@ def render_raters_page(shown: RatersShown, about: RatersAbout) -> str:
             "probes": _drawn(probes, "probes", "points of the instrument, rewritten less as it is"),
             "parts": [one for one in parts if one.table is not None or one.plain is not None],
             "limits": LIMITS,
-            "warnings": [printable(one) for one in shown.notes],
+            "warnings": [printable(one) for one in shown.notes if one != NO_RATINGS],
         },
     )
 

@@ -11,6 +11,7 @@ import polars as pl
 from attunement.errors import UsageError
 from attunement.psychometrics import CONSISTENCY, UNSCORED, WITH_RATINGS
 from attunement.report._words import printable
+from attunement.statistics import SMALL_GROUP
 from attunement.tables import (
     ALLIANCE,
     MEASURES,
@@ -136,6 +137,16 @@ def _place(who: Who) -> int:
 def excludes_zero(row: Row | None) -> bool:
     """Whether an interval leaves zero out."""
     return row is not None and row["ci_low"] is not None and row["ci_low"] * row["ci_high"] > 0
+
+
+def small(row: Row) -> bool:
+    """Whether so few sessions carry a figure that nothing is said from it."""
+    return bool(row["n_sessions"] < SMALL_GROUP)
+
+
+def says(row: Row) -> bool:
+    """Whether a figure can be put into words: enough sessions, and an interval."""
+    return not small(row) and row["ci_low"] is not None
 
 
 def known(rows: Sequence[Row]) -> list[Row]:

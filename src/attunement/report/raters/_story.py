@@ -12,6 +12,7 @@ from attunement.psychometrics import (
     BETWEEN_REPEATS,
     LENGTH,
     LENGTH_OUT,
+    NO_RATINGS,
     PROBE,
     SHARE,
     UNSCORED,
@@ -21,8 +22,16 @@ from attunement.psychometrics import (
 )
 from attunement.report._words import count, number, printable
 from attunement.report.gap._cells import interval
-from attunement.report.raters._cells import LEVEL
-from attunement.report.raters._shown import RatersShown, Row, Who, excludes_zero, known
+from attunement.report.raters._cells import moves
+from attunement.report.raters._shown import (
+    RatersShown,
+    Row,
+    Who,
+    excludes_zero,
+    known,
+    says,
+    small,
+)
 from attunement.report.validity._names import between, coefficient
 
 _MOST = 4
@@ -67,6 +76,10 @@ class Answer:
 
 def lead(shown: RatersShown) -> str:
     """Answer in a sentence whether the judges go with people."""
+    if NO_RATINGS in shown.notes:
+        return (
+            "Whether these judges agree with people cannot be said: no person’s rating was given."
+        )
     best = [
         (who, human)
         for who in shown.asked()
@@ -113,16 +126,21 @@ def _with_people(shown: RatersShown, who: Who, human: str) -> str:
     if row is None:
         return ""
     name, value = who.name, row["estimate"]
+    if not says(row):
+        return (
+            f"{name}: {_few(row)} beside the {printable(human)}, too few to say whether it goes "
+            "with it."
+        )
     how = next((word for limit, word in _STRENGTHS if abs(value) < limit), "strongly")
-    says = f"{name}, goes {how} with the {printable(human)}: Spearman {figure(row)}"
-    if row["ci_low"] is not None and not excludes_zero(row):
-        says = f"{name}: no agreement with the {printable(human)} beyond chance, {figure(row)}"
+    told = f"{name}, goes {how} with the {printable(human)}: Spearman {figure(row)}"
+    if not excludes_zero(row):
+        told = f"{name}: no agreement with the {printable(human)} beyond chance, {figure(row)}"
     elif value < 0:
-        says = f"{name}, runs against the {printable(human)}: Spearman {figure(row)}"
+        told = f"{name}, runs against the {printable(human)}: Spearman {figure(row)}"
     out = agreement(shown, who, human, f"spearman, {LENGTH_OUT}")
     if out is not None and out["estimate"] is not None:
-        says += f"; with length out {figure(out)}"
-    return f"{says}; {count(row['n_sessions'], 'session', 'sessions')}."
+        told += f"; with length out {figure(out)}"
+    return f"{told}; {count(row['n_sessions'], 'session', 'sessions')}."
 
 
 def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
@@ -134,10 +152,7 @@ def _itself(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
         elif row["estimate"] is None:
             yield f"{who.name}: {printable(row['reason'])}."
         else:
-            yield (
-                f"{who.name}: asked {row['n_raters']} times, its answers {_agree(row)}, ICC "
-                f"{figure(row)}."
-            )
+            yield (f"{who.name}: asked {row['n_raters']} times, its answers {_agree(row)}.")
     if once:
         yield f"Asked once, so how far chance moves it is not known: {'; '.join(once)}."
 
@@ -151,37 +166,51 @@ def _each_other(shown: RatersShown) -> Iterator[str]:
     for row in rows[:_MOST]:
         who = _who(row)
         yield (
-            f"{printable(row['judge'])} and {printable(row['other'])}, {who.manner}: they "
-            f"{_agree(row)}, ICC {figure(row)}."
+            f"{printable(row['judge'])} and {printable(row['other'])}, {who.manner}: their "
+            f"answers {_agree(row)}."
         )
 
 
 def _agree(row: Row) -> str:
     """Say how well answers agree, in words that have a meaning elsewhere."""
-    if row["ci_low"] is not None and row["ci_low"] <= 0:
-        return "do not agree beyond chance"
+    if not says(row):
+        return f"are of {_few(row)}, too few to say whether they agree"
+    if row["ci_low"] <= 0:
+        return f"do not agree beyond chance, ICC {figure(row)}"
     how = next((word for limit, word in _SELF if row["estimate"] < limit), "very well")
-    return f"agree {how}"
+    return f"agree {how}, ICC {figure(row)}"
+
+
+def _few(row: Row) -> str:
+    """Say what there is too little of."""
+    if small(row) or not row["n_patients"]:
+        return count(row["n_sessions"], "session", "sessions")
+    return f"sessions of {count(row['n_patients'], 'patient', 'patients')}"
 
 
 def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
     unprobed = []
     for who in asked:
         probes = known(shown.rows(PROBE, who, scale=shown.whole(who)))
-        moved = [row for row in probes if row["p_holm"] is not None and row["p_holm"] < LEVEL]
+        moved = [row for row in probes if moves(row)]
         if moved:
             moved.sort(key=lambda row: -abs(row["estimate"]))
             yield f"{who.name}, in points: {', '.join(map(_moved, moved))}."
+        elif probes and not any(map(says, probes)):
+            most = max(probes, key=lambda row: int(row["n_sessions"]))
+            yield f"{who.name}: probed on {_few(most)}, too few to say what moves it."
         elif probes:
             tried = count(len(probes), "probe", "probes")
             yield f"{who.name}: none of {tried} moves it beyond chance."
         else:
             unprobed.append(who.name)
         for row in shown.rows(LENGTH, who, scale=shown.whole(who), statistic=WITH_WORDS_HELD)[:1]:
-            if excludes_zero(row):
+            if excludes_zero(row) and not small(row):
                 yield (
                     f"{who.name}: {'long' if row['estimate'] > 0 else 'short'} sessions are scored "
-                    f"higher than the {printable(row['other'])} accounts for, {figure(row)}."
+                    f"higher than the {printable(row['other'])} accounts for, {figure(row)}; a "
+                    "rating that is not fully reliable would give that too, and the length probe "
+                    "tells."
                 )
     if unprobed:
         yield f"Not probed with rewritten transcripts: {'; '.join(unprobed)}."
@@ -207,8 +236,7 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             for reason in forms["reason"].drop_nulls().unique(maintain_order=True)[:1]:
                 yield f"{who.name}: nothing was chosen, {printable(reason)}."
             continue
-        enough = next((row for row in done if row["estimate"] >= row["all_items"] - 0.02), None)
-        row = enough or done[-1]
+        row = done[-1]
         if row["ci_low"] is not None and row["ci_low"] <= 0:
             yield (
                 f"{who.name}: nothing to choose by; {count(row['k'], 'item', 'items')} come to "
@@ -218,9 +246,9 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             continue
         items = f"{count(row['k'], 'item', 'items')} ({', '.join(map(printable, row['items']))})"
         yield (
-            f"{who.name}: with {items}, {coefficient(row['estimate'])} on patients that had no "
-            f"part in choosing; all items {coefficient(row['all_items'])} "
-            f"({named_criterion(row['criterion'])})."
+            f"{who.name}: with {items}, {figure(row)} on patients that had no part in choosing; "
+            f"all items {coefficient(row['all_items'])} ({named_criterion(row['criterion'])})"
+            f"{'; fewer are in the table' if len(done) > 1 else ''}."
         )
 
 
@@ -244,7 +272,7 @@ def _unscored(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
         if reasons:
             said += f", mostly because {printable(reasons[0]['other'])}"
         apart = shown.row(UNSCORED, who, statistic=WORDS_APART)
-        if apart is not None and excludes_zero(apart):
+        if apart is not None and excludes_zero(apart) and not small(apart):
             longer = "shorter" if apart["estimate"] < 0 else "longer"
             said += (
                 f"; what was scored is {longer}, by {abs(apart['estimate']):,.0f} words a window"
