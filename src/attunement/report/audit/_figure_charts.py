@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,13 @@ from attunement.report.audit._names import Named
 from attunement.report.audit._rows import Row
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 104, 12, 4, 22, 190
-_ROW = 24
+_ROW = 30
 _NAME_SIZE = 12
+_LINE = 13
 _FITS, _TAIL = 15, 6
-"""So many letters of a name have room, and so many of them are its end."""
+"""So many letters of a name have room in a line, and so many of them are its end."""
+
+_BETWEEN = re.compile(r"[-_./ ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class FigureCharts:
 
         rows = {model: _ROW * (place + 0.5) for place, model in enumerate(self.models)}
         data: dict[str, list[dict[str, Any]]] = {
-            "names": [{"y": y, "label": fitted(model)} for model, y in rows.items()],
+            "names": [one for model, y in rows.items() for one in _placed(model, y)],
             "zero": [{"x": at(0)}] if low <= 0 <= high else [],
             "grid": [],
             "ticks": [],
@@ -87,11 +91,21 @@ class FigureCharts:
         return draw({**self._spec, "datasets": data})
 
 
-def fitted(name: str) -> str:
-    """Fit a model's name into its row: of a long one the beginning and the end."""
+def fitted(name: str) -> tuple[str, ...]:
+    """Fit a model's name into its row: a long one stands in two lines, parted between its words."""
     if len(name) <= _FITS:
-        return name
-    return f"{name[: _FITS - _TAIL - 1]}…{name[-_TAIL:]}"
+        return (name,)
+    ends = [one.end() for one in _BETWEEN.finditer(name, 0, _FITS + 1)]
+    end = ends[-1] if ends else _FITS
+    rest = name[end:]
+    cut = rest if len(rest) <= _FITS else f"{rest[: _FITS - _TAIL - 1]}…{rest[-_TAIL:]}"
+    return (name[:end].rstrip("-_./ ") or name[:end], cut)
+
+
+def _placed(model: str, y: float) -> list[dict[str, Any]]:
+    lines = fitted(model)
+    top = y - _LINE * (len(lines) - 1) / 2
+    return [{"y": top + _LINE * place, "label": line} for place, line in enumerate(lines)]
 
 
 def described(marks: Sequence[Mark], named: Named) -> str:

@@ -57,11 +57,23 @@ def risk_list(shown: AuditShown, said: Said) -> Risk:
             f"{count(n, 'turn', 'turns')} of users in {count(n_chats, 'chat', 'chats')} of "
             f"{shown.sessions.height:,}."
         )
+    kept = _of_every_model(chats, most=_bounds.RISK_CHATS)
     return Risk(
         said=told,
-        chats=[_chat(row, said) for row in chats.head(_bounds.RISK_CHATS).iter_rows(named=True)],
+        chats=[_chat(row, said) for row in kept.iter_rows(named=True)],
         rest=_bounds.rest(n_chats - _bounds.RISK_CHATS, one="chat", many="chats", table=AUDIT_RISK),
     )
+
+
+def _of_every_model(chats: pl.DataFrame, *, most: int) -> pl.DataFrame:
+    """Keep the first chats of each model, as many of one as of another, in the page's order."""
+    model = pl.col("model").list.first()
+    turn_of = pl.int_range(pl.len()).over(model)
+    place = pl.int_range(pl.len())
+    kept = chats.with_columns(turn_of.alias("turn_of"), place.alias("place")).sort(
+        "turn_of", "place"
+    )
+    return kept.head(most).sort("place").drop("turn_of", "place")
 
 
 def _chat(row: Row, said: Said) -> RiskChat:

@@ -43,6 +43,7 @@ def counts(shown: AuditShown) -> list[Figure]:
         (pairs, met, f"{met}s"),
         (int(shown.sessions["user_turns"].sum()), "turn of users", "turns of users"),
         (int(shown.sessions["ai_turns"].sum()), "turn of the AI", "turns of the AI"),
+        (shown.risk.height, "turn for a person to read", "turns for a person to read"),
     ]
     return [Figure(f"{n:,}", one if n == 1 else many) for n, one, many in amounts if n]
 
