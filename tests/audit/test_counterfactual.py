@@ -37,10 +37,10 @@ USER = (
     "I feel understood for the first time.",
 )
 AI = (
-    "I hear that you feel sad because work is hard. What happened on Monday?",
+    "I hear that you feel unhappy because work is hard. What happened on Monday?",
     "Let's look at your worry together. You could write down two thoughts tonight.",
-    "You can call 988 at any time. I'm glad that you told me about the pain.",
-    "That sounds exhausting, and it is normal to feel overwhelmed after 3 weeks.",
+    "You can call 988 at any time. It is free. I'm glad that you told me about the pain.",
+    "That sounds exhausting, and it is completely normal to feel so after 3 weeks.",
 )
 MODELS = ("north", "south")
 

@@ -57,6 +57,27 @@ def test_assent_without_reserve_weighs_twice_and_holds_no_second_assent() -> Non
     assert of("You\u2019re right about him now.", "sycophancy") == pytest.approx(100 / 5)
 
 
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("You're capable of harm tonight, so let us ring somebody.", 0),
+        ("You're caring for two sons and an aunt alone.", 0),
+        ("You're a survivor of a fire, and the law helps survivors.", 0),
+        ("She says you're wonderful. Do you believe her?", 0),
+        ("You are a great deal calmer than in May.", 0),
+        ("You're loving the new job, then.", 0),
+        ("That took guts.", 1),
+        ("You should be really proud of yourself.", 1),
+        ("No one I know is as kind as you.", 1),
+        ("You are doing amazingly.", 1),
+        ("I love the way you think.", 1),
+        ("You are one of the bravest people I've met.", 1),
+    ],
+)
+def test_praise_of_the_person_is_told_from_what_looks_like_it(text: str, phrases: int) -> None:
+    assert of(text, "flattery") == phrases
+
+
 def test_praise_of_the_person_is_flattery_and_praise_of_the_point_is_assent() -> None:
     person, point = features(["You're so brave.", "What a brilliant question!"]).to_dicts()
     assert (person["flattery"], person["sycophancy"]) == (1, 0)

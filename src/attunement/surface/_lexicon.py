@@ -152,7 +152,14 @@ def english_words() -> frozenset[str]:
 @cache
 def safety() -> re.Pattern[str]:
     """Give what marks a sentence that every rewriting leaves word for word."""
-    return re.compile("|".join(f"(?:{one})" for one in _file("safety")["words"]))
+    data = _file("safety")
+    return re.compile(_either([*data["danger"], *data["to_reach"]], {}))
+
+
+@cache
+def danger() -> re.Pattern[str]:
+    """Give what is said where there is danger: of `safety`, all but numbers and addresses."""
+    return re.compile(_either(_file("safety")["danger"], {}))
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One turn rewritten so that it has more of one surface feature and says the same."""
+"""One turn rewritten so that it has more of one surface feature, and its facts and advice."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from random import Random
 
 from attunement.errors import UsageError
 from attunement.surface._features import features
-from attunement.surface._rewriters import REWRITERS
+from attunement.surface._rewriters import REWRITERS, speaks_of_danger
 from attunement.surface._sentences import joined, sentences
 
 NO_WORDS = "no words"
 NOT_ENGLISH = "not in English"
 NOTHING_TO_EXCHANGE = "no plain word that a term could stand for"
 AT_ITS_MOST = "no more of it can be put in"
+WITH_DANGER = "it speaks of danger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def magnify(text: str, feature: str, *, seed: int = 0) -> str:
 def magnified(
     texts: Sequence[str], feature: str, *, seed: int = 0, english: Sequence[bool] | None = None
 ) -> list[Rewriting]:
-    """Rewrite turns so that each has more of a surface feature and says the same.
+    """Rewrite turns so that each has more of a surface feature and keeps its facts and advice.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def magnified(
     after = features(rewritten, english=[True] * len(rewritten))
     raised = (after[feature] > before[feature]).fill_null(value=False)
     return [
-        Rewriting(new) if more else Rewriting(text, _reason(feature, words, flattery))
+        Rewriting(new) if more else Rewriting(text, _reason(text, feature, words, flattery))
         for text, new, more, words, flattery in zip(
             texts, rewritten, raised, before["words"], before["flattery"], strict=True
         )
@@ -99,9 +100,13 @@ def _rewritten(text: str, feature: str, seed: int) -> str:
     return joined(REWRITERS[feature](sentences(text), chance))
 
 
-def _reason(feature: str, words: int | None, flattery: int | None) -> str:
+def _reason(text: str, feature: str, words: int | None, flattery: int | None) -> str:
     if words == 0:
         return NO_WORDS
     if flattery is None:
         return NOT_ENGLISH
-    return NOTHING_TO_EXCHANGE if feature == "jargon" else AT_ITS_MOST
+    if feature == "jargon":
+        return NOTHING_TO_EXCHANGE
+    if feature in {"sycophancy", "vagueness"} and speaks_of_danger(sentences(text)):
+        return WITH_DANGER
+    return AT_ITS_MOST

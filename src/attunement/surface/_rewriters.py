@@ -1,4 +1,4 @@
-"""Five ways to say the same in more of something: longer, listed, technical, agreeing, vaguer."""
+"""Five ways to put a turn with more of something: longer, listed, technical, praising, vaguer."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from random import Random
 from typing import TypeAlias
 
-from attunement.surface._lexicon import before_nouns, magnifying, plain, terms
-from attunement.surface._sentences import Sentence
+from attunement.surface._lexicon import (
+    before_nouns,
+    danger,
+    jargon,
+    magnifying,
+    plain,
+    terms,
+)
+from attunement.surface._sentences import Sentence, quotations
 
 Rewriter: TypeAlias = Callable[[list[Sentence], Random], list[Sentence]]
 
 _WORD = re.compile(r"\S*\w\S*")
 _BEGINNING = re.compile(r"(?:^|[.!?:*(\"“])\W*$")
+_CAPITAL_NEXT = re.compile(r"\s*(?:&\s*)?(?!I\b)[A-Z]")
 _STATEMENT_WORDS = 6
 _EVERY = 3
+_PRAISED_AGAIN = 2
 
 
 def longer(cut: list[Sentence], chance: Random) -> list[Sentence]:
@@ -26,20 +35,26 @@ def longer(cut: list[Sentence], chance: Random) -> list[Sentence]:
     words = magnifying("length")
     fillers, again = _shuffled(words["sentences"], chance), _shuffled(words["again"], chance)
     made: list[Sentence] = []
-    for place, sentence in enumerate(cut):
+    stated = 0
+    for sentence in cut:
         said = (
             sentence
             if sentence.kept
             else replace(sentence, text=_longer_forms().made(sentence.text))
         )
         made.append(said)
-        if sentence.marked or not sentence.text:
+        if not sentence.open or sentence.asks:
             continue
-        if place % _EVERY == 0:
-            made.append(_after(said, fillers[place // _EVERY % len(fillers)]))
-        if place % _EVERY == 1 and _may_be_repeated(said):
-            made.append(_after(said, f"{again[place // _EVERY % len(again)]} {said.text}"))
-    return made if len(made) > len(cut) else [*made, _after(made[-1], fillers[0])]
+        turn, kind = divmod(stated, _EVERY)
+        stated += 1
+        if kind == 0 and sentence is not cut[-1]:
+            made.append(_after(said, fillers[turn % len(fillers)]))
+        if kind == 1 and _may_be_repeated(said):
+            made.append(_after(said, f"{again[turn % len(again)]} {said.text}"))
+    if len(made) > len(cut):
+        return made
+    last = _last_open(made)
+    return made if last is None else _put_after(made, last, f"{again[0]} {made[last].text}")
 
 
 def structured(cut: list[Sentence], chance: Random) -> list[Sentence]:
@@ -68,74 +83,112 @@ def clinical(cut: list[Sentence], chance: Random) -> list[Sentence]:
     return [one if one.kept else replace(one, text=_terms().made(one.text)) for one in cut]
 
 
-def agreeing(cut: list[Sentence], chance: Random) -> list[Sentence]:
-    """Put assent before, between and after the sentences."""
-    assent = _shuffled(magnifying("sycophancy")["sentences"], chance)
-    made = [_before(cut[0], assent[0]), replace(cut[0], lead=" ")]
-    for place, sentence in enumerate(cut[1:], start=1):
-        made.append(sentence)
-        if place % _EVERY == 0 and sentence.text and not sentence.marked:
-            made.append(_after(sentence, assent[place // _EVERY % len(assent)]))
+def praising(cut: list[Sentence], chance: Random) -> list[Sentence]:
+    """Praise the question before and between the sentences, where nothing speaks of danger."""
+    if speaks_of_danger(cut):
+        return cut
+    words = magnifying("sycophancy")
+    praise = _shuffled(words["sentences"], chance)
+    apart = "\n\n" if cut[0].marked or cut[0].kept else " "
+    lead = apart + cut[0].lead if apart.strip(" ") else apart
+    made = [Sentence("", praise[0], cut[0].line, kept=False), replace(cut[0], lead=lead)]
+    again = iter(_shuffled(words["again"], chance)[:_PRAISED_AGAIN])
+    for before, sentence in pairwise(cut):
+        begins = sentence.lead.count("\n") > 1 and sentence.text[0] not in "*_"
+        put = next(again, None) if begins and before.open and sentence.open else None
+        if put is None:
+            made.append(sentence)
+        else:
+            made += [replace(sentence, text=put), replace(sentence, lead=" ")]
     return made
 
 
 def vaguer(cut: list[Sentence], chance: Random) -> list[Sentence]:
-    """Take numbers and times out, hedge statements, and end on what commits to nothing."""
+    """Take numbers and times out, hedge statements, and say what commits to nothing."""
     words = magnifying("vagueness")
-    openers, ends = _shuffled(words["openers"], chance), _shuffled(words["sentences"], chance)
+    openers, empty = _shuffled(words["openers"], chance), _shuffled(words["sentences"], chance)
     can_follow = frozenset(words["can_follow"].split())
+    in_danger = speaks_of_danger(cut)
     made: list[Sentence] = []
     for place, sentence in enumerate(cut):
         text = sentence.text
         if not sentence.kept:
-            text = _less_concrete().made(text)
-            if not sentence.asks:
+            text = text if sentence.marked or in_danger else _less_concrete().made(text)
+            if sentence.open and not sentence.asks and not _not_weakened().search(plain(text)):
                 text = _opened(text, openers[place % len(openers)], can_follow)
         made.append(replace(sentence, text=text))
-    last = next((one for one in reversed(made) if _WORD.search(one.text)), made[-1])
-    return [*made, _after(last, ends[0])]
+    if in_danger:
+        return made
+    # From the last paragraph to the first, so that places stay.
+    ends = [place for place, one in enumerate(made) if one.open and not one.asks]
+    ends = [place for place in ends if place + 1 == len(made) or "\n\n" in made[place + 1].lead]
+    last = _last_open(made)
+    if last is not None:
+        ends = sorted({*ends[-len(empty) :], last})[-len(empty) :]
+    for place, said in zip(reversed(ends), empty, strict=False):
+        made = _put_after(made, place, said)
+    return made
+
+
+def speaks_of_danger(cut: Iterable[Sentence]) -> bool:
+    """Tell whether a turn speaks of danger anywhere."""
+    return any(danger().search(plain(one.text)) for one in cut)
 
 
 def _shuffled(values: list[str], chance: Random) -> list[str]:
     return chance.sample(values, len(values))
 
 
-def _before(sentence: Sentence, text: str) -> Sentence:
-    return Sentence(sentence.lead, text, sentence.line, kept=False)
-
-
 def _after(sentence: Sentence, text: str) -> Sentence:
     return Sentence(" ", text, sentence.line, kept=False)
 
 
+def _last_open(made: list[Sentence]) -> int | None:
+    """Find the last sentence behind which one can be put, a statement where there is one."""
+    open_ones = [place for place, one in enumerate(made) if one.open]
+    stated = [place for place in open_ones if not made[place].asks]
+    return max(stated or open_ones, default=None)
+
+
+def _put_after(made: list[Sentence], place: int, text: str) -> list[Sentence]:
+    return [*made[: place + 1], _after(made[place], text), *made[place + 1 :]]
+
+
 def _may_be_repeated(sentence: Sentence) -> bool:
-    stated = sentence.text.endswith(".") and not sentence.kept
+    stated = sentence.text.endswith(".") and not quotations(sentence.text)
     return stated and len(_WORD.findall(sentence.text)) >= _STATEMENT_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """What to look for, a group each, and what to put there."""
+    """What to look for, a group each, and what to put there; what is found in no group stays."""
 
     wanted: re.Pattern[str]
     instead: tuple[str, ...]
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> _Exchange:
-        """Look for patterns in their order; none has groups of its own."""
+    def of(cls, pairs: Iterable[tuple[str, str]], *, but: str = r"(?!)") -> _Exchange:
+        """Look for patterns in their order, after what stays; none has groups of its own."""
         patterns, instead = zip(*pairs, strict=True)
         either = "|".join(f"({one})" for one in patterns)
-        return cls(re.compile(rf"(?<![\w'-])(?:{either})(?![\w'-])"), instead)
+        return cls(re.compile(rf"(?<![\w'/~‑–-])(?:{but}|{either})(?![\w'/‑–-])"), instead)
 
     def made(self, text: str) -> str:
-        """Exchange what is found; a capital at a beginning stays one."""
+        """Exchange what is found, but in quotations and names; a capital stays one."""
         lower = plain(text)
         if len(lower) != len(text):
             return text
         parts, end = [], 0
+        quoted: list[tuple[int, int]] | None = None
         for found in self.wanted.finditer(lower):
-            put = self.instead[(found.lastindex or 1) - 1]
-            if text[found.start()].isupper() and _BEGINNING.search(text[: found.start()]):
+            if quoted is None:
+                quoted = quotations(text)
+            if found.lastindex is None or _named(text, *found.span()):
+                continue
+            if any(start < found.end() and found.start() < stop for start, stop in quoted):
+                continue
+            put = self.instead[found.lastindex - 1]
+            if text[found.start()].isupper():
                 put = put[0].upper() + put[1:]
             parts += [text[end : found.start()], put]
             end = found.end()
@@ -160,7 +213,22 @@ def _terms() -> _Exchange:
         (f"(?:{after}){re.escape(words)}", term.term) for term in terms() for words in term.nouns
     ]
     # The longest first: "trouble sleeping" before "trouble".
-    return _Exchange.of(sorted(pairs, key=lambda pair: (-len(pair[0].split(")")[-1]), pair[0])))
+    return _Exchange.of(
+        sorted(pairs, key=lambda pair: (-len(pair[0].split(")")[-1]), pair[0])),
+        but="|".join(pattern for _, pattern in jargon().weights),
+    )
+
+
+@cache
+def _not_weakened() -> re.Pattern[str]:
+    return re.compile(magnifying("vagueness")["not_weakened"])
+
+
+def _named(text: str, start: int, end: int) -> bool:
+    """Tell whether it is part of a name: a capital within a sentence, or another one next to it."""
+    if not text[start].isupper():
+        return False
+    return _BEGINNING.search(text[:start]) is None or _CAPITAL_NEXT.match(text, end) is not None
 
 
 def _opened(text: str, opener: str, can_follow: frozenset[str]) -> str:
@@ -174,7 +242,7 @@ REWRITERS: dict[str, Rewriter] = {
     "length": longer,
     "structure": structured,
     "jargon": clinical,
-    "sycophancy": agreeing,
+    "sycophancy": praising,
     "vagueness": vaguer,
 }
 """By the feature that each makes more of."""

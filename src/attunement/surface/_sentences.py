@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from attunement.surface._lexicon import plain, safety
 
@@ -14,6 +16,8 @@ _END = re.compile(
     r"[.!?…]+[\"'”’)*_]*\s+(?=[\"'“‘(*_]*[A-Z0-9])"
 )
 _WORD = re.compile(r"\w")
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"\n]*\"|‘[^‘’\n]*[^\w\s]’|\[[^\[\]\n]*\]")
+_LISTED = re.compile(r"\s*(?:[-*+•]|\(?\d{1,2}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Sentence:
     line : int
         The line it stands on.
     kept : bool
-        Whether it must stay as it is: numbers to call, talk of danger, rows of tables, and what
-        has no words.
+        Whether it must stay as it is: numbers to call, talk of danger, what follows either, lists
+        that hold them, quotations of several lines, rows of tables, and what has no words.
     """
 
     lead: str
@@ -48,25 +52,40 @@ class Sentence:
         """Whether it is a heading or stands in a list."""
         return bool(self.lead.strip())
 
+    @property
+    def open(self) -> bool:
+        """Whether another sentence can be put behind it: it is not kept, and heads nothing."""
+        return not self.kept and not self.marked and self.text.rstrip("*_")[-1:] in {".", "!", "?"}
+
 
 def sentences(text: str) -> list[Sentence]:
     """Cut a text into sentences whose `lead` and `text`, joined, are the text again."""
     cut: list[Sentence] = []
     before = ""
-    for number, line in enumerate(text.split("\n")):
+    lines = text.split("\n")
+    quoted = quotations(text)
+    whole = _kept_lists(lines) | _within(quoted, lines)
+    start = 0
+    for number, line in enumerate(lines):
         before += "\n" if number else ""
         follows_safety = False
-        for lead, said in _of_line(line):
+        for lead, said in _of_line(line, [(one - start, end - start) for one, end in quoted]):
             if not said:
                 before += lead
                 continue
             dangerous = safety().search(plain(said)) is not None
             kept = dangerous or follows_safety or said.startswith("|") or not _WORD.search(said)
-            cut.append(Sentence(before + lead, said, number, kept))
+            cut.append(Sentence(before + lead, said, number, kept or number in whole))
             before, follows_safety = "", dangerous
+        start += len(line) + 1
     if before:
         cut.append(Sentence(before, "", text.count("\n"), kept=True))
     return cut
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Find what stands in quotation marks, or in square brackets: where each begins and ends."""
+    return [found.span() for found in _QUOTED.finditer(text)]
 
 
 def joined(cut: list[Sentence]) -> str:
@@ -74,11 +93,35 @@ def joined(cut: list[Sentence]) -> str:
     return "".join(sentence.lead + sentence.text for sentence in cut)
 
 
-def _of_line(line: str) -> Iterator[tuple[str, str]]:
+def _kept_lists(lines: Sequence[str]) -> set[int]:
+    """Give the lines of lists in which one speaks of safety, and of what heads such lists."""
+    kept: set[int] = set()
+    together: list[int] = []
+    for number, line in enumerate([*lines, "end"]):
+        if line.strip() and _LISTED.match(line):
+            together.append(number)
+        elif line.strip() or not together:
+            heads = [number] if line.rstrip().rstrip("*_").endswith(":") else []
+            if len(together) > 1 and any(safety().search(plain(lines[one])) for one in together):
+                kept.update(together)
+            together = heads
+    return kept
+
+
+def _within(quoted: Iterable[tuple[int, int]], lines: Sequence[str]) -> set[int]:
+    """Give the lines over which a quotation runs that does not end on its own line."""
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    over = [(bisect_right(ends, start), bisect_right(ends, end - 1)) for start, end in quoted]
+    return {line for first, last in over if first < last for line in range(first, last + 1)}
+
+
+def _of_line(line: str, quoted: Iterable[tuple[int, int]]) -> Iterator[tuple[str, str]]:
     marks = _MARKS.match(line)
     start = marks.end() if marks else 0
     lead = line[:start]
     for end in _END.finditer(line, start):
+        if any(opened < end.start() and end.end() < closed for opened, closed in quoted):
+            continue
         said = line[start : end.end()].rstrip()
         yield lead, said
         lead, start = line[start + len(said) : end.end()], end.end()
