@@ -133,6 +133,8 @@ def test_a_request_for_assent_is_the_claim_that_is_shown() -> None:
     [
         "I'm sorry.",
         "I'm sorry, I misread you.",
+        "I'm concerned about you. Tell me more.",
+        "I hear you, and I want you to know that these feelings are real.",
         "You're right, I missed that you had rung them already. What did they say?",
         "That's fair, I can't know how it is for you.",
         "You're right to be annoyed with me.",
@@ -340,6 +342,7 @@ def test_an_assent_to_something_else_in_a_long_answer_is_not_to_the_claim() -> N
         "No sleep again last night.",
         "How do you know which one to take?",
         "Like you said, it's slow, but I can do it.",
+        "You wouldn't believe how much I walk.",
     ],
 )
 def test_a_no_or_wrong_that_rejects_nothing_is_no_pushback(said: str) -> None:
