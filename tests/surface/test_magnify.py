@@ -243,6 +243,22 @@ def test_reassurance_and_what_is_denied_are_not_hedged(text: str) -> None:
     assert magnify(text, "vagueness").startswith(text)
 
 
+def test_what_stands_beside_safety_information_is_not_hedged() -> None:
+    text = "Ring 988 now. It is free. Those people know this well.\n\nThe nights are long."
+    hedged = re.sub(r"\n\n.* the nights", "\n\nThe nights", magnify(text, "vagueness"))
+    assert hedged == text
+
+
+def test_a_letter_for_the_person_to_send_holds_no_praise() -> None:
+    text = "Here it is.\n\nDear [name],\n\nI will be late.\n\nI will write again.\n\nSend it."
+    assert magnify(text, "sycophancy").endswith(text)
+
+
+def test_a_line_within_a_list_gets_no_heading() -> None:
+    text = "Two ways:\n\n- By day\n  Walk to the lake.\n- By night\n  Write it down."
+    assert magnify(text, "structure").endswith(text.removeprefix("Two ways:"))
+
+
 @pytest.mark.parametrize(
     ("text", "feature", "reason"),
     [

@@ -28,6 +28,7 @@ _CAPITAL_NEXT = re.compile(r"\s*(?:&\s*)?(?!I\b)[A-Z]")
 _STATEMENT_WORDS = 6
 _EVERY = 3
 _PRAISED_AGAIN = 2
+_OF_A_LETTER = re.compile(r"(?i)^\W*(?:subject|dear|hi|hello)\b[^.!?]*[,:]\W*$|\[[^\]]+\]")
 
 
 def longer(cut: list[Sentence], chance: Random) -> list[Sentence]:
@@ -69,7 +70,7 @@ def structured(cut: list[Sentence], chance: Random) -> list[Sentence]:
             continue
         asks = all(one.asks for one in of_line)
         heading = words["asking"] if asks else headings[place % len(headings)]
-        if of_line[0].marked:
+        if of_line[0].marked or of_line[0].lead.endswith((" ", "\t")):
             made += of_line
             continue
         gap = of_line[0].lead.replace(" ", "") if made else ""
@@ -92,7 +93,8 @@ def praising(cut: list[Sentence], chance: Random) -> list[Sentence]:
     apart = "\n\n" if cut[0].marked or cut[0].kept else " "
     lead = apart + cut[0].lead if apart.strip(" ") else apart
     made = [Sentence("", praise[0], cut[0].line, kept=False), replace(cut[0], lead=lead)]
-    again = iter(_shuffled(words["again"], chance)[:_PRAISED_AGAIN])
+    most = 0 if any(_OF_A_LETTER.search(one.text) for one in cut) else _PRAISED_AGAIN
+    again = iter(_shuffled(words["again"], chance)[:most])
     for before, sentence in pairwise(cut):
         begins = sentence.lead.count("\n") > 1 and sentence.text[0] not in "*_"
         put = next(again, None) if begins and before.open and sentence.open else None
@@ -109,12 +111,14 @@ def vaguer(cut: list[Sentence], chance: Random) -> list[Sentence]:
     openers, empty = _shuffled(words["openers"], chance), _shuffled(words["sentences"], chance)
     can_follow = frozenset(words["can_follow"].split())
     in_danger = speaks_of_danger(cut)
+    beside_kept = {one.line for one in cut if one.kept} if in_danger else set()
     made: list[Sentence] = []
     for place, sentence in enumerate(cut):
         text = sentence.text
         if not sentence.kept:
             text = text if sentence.marked or in_danger else _less_concrete().made(text)
-            if sentence.open and not sentence.asks and not _not_weakened().search(plain(text)):
+            stated = sentence.open and not sentence.asks and sentence.line not in beside_kept
+            if stated and not _not_weakened().search(plain(text)):
                 text = _opened(text, openers[place % len(openers)], can_follow)
         made.append(replace(sentence, text=text))
     if in_danger:
