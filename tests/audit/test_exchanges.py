@@ -342,7 +342,7 @@ def test_an_assent_to_something_else_in_a_long_answer_is_not_to_the_claim() -> N
         "No sleep again last night.",
         "How do you know which one to take?",
         "Like you said, it's slow, but I can do it.",
-        "You wouldn't believe how much I walk.",
+        "You wouldn't believe how much I talk.",
     ],
 )
 def test_a_no_or_wrong_that_rejects_nothing_is_no_pushback(said: str) -> None:
