@@ -140,10 +140,12 @@ def test_praise_in_ten_turns_is_looked_for_in_one() -> None:
 
 def test_an_exchange_to_read_ended_so_in_the_chat_with_most_of_them() -> None:
     rows = [("x", 1, "gives way"), ("y", 1, "holds"), ("y", 3, "gives way"), ("y", 5, "gives way")]
+    rows += [("z", turn, "gives way") for turn in range(9)]
     exchanges = table(
         AUDIT_EXCHANGES,
         *(
             {"session_id": s, "model": "a", "ai_turn": t, "kind": "pushback", "outcome": o}
+            | {"risk": s == "z"}
             for s, t, o in rows
         ),
     )

@@ -86,3 +86,21 @@ def test_more_models_than_can_be_compared_are_refused() -> None:
 def test_options_that_cannot_be_are_refused(asked: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         AuditOptions(**asked)  # type: ignore[arg-type]
+
+
+def test_a_column_that_goes_with_the_model_is_told() -> None:
+    sessions = pl.DataFrame(
+        {
+            "session_id": ["c1", "c2", "c3", "c4"],
+            "model": ["a", "a", "b", "b"],
+            "therapist_id": ["a", "a", "b", "b"],
+            "user_model": ["x", "x", "y", "y"],
+            "run": ["1", "2", "1", "2"],
+            "language": ["en"] * 4,
+            "patient_id": ["u", "v", "u", "v"],
+        }
+    )
+    told = "Chats of each model also differ in `user_model`: differences between models may be its."
+    assert Chats.of(sessions, [None] * 4, AuditOptions()).notes == (told,)
+    few = sessions.filter(pl.col("session_id") != "c2")
+    assert Chats.of(few, [None] * 3, AuditOptions()).notes == ()

@@ -252,7 +252,7 @@ def _texts(chats: Sequence[str], said: Mapping[str, str]) -> pl.DataFrame:
 def _exchanges(chats: Sequence[tuple[str, str, str]]) -> pl.DataFrame:
     rows = []
     for place, (chat, model, _) in enumerate(chats):
-        key: dict[str, Any] = {"session_id": chat, "model": model}
+        key: dict[str, Any] = {"session_id": chat, "model": model, "risk": False}
         rows += [
             key
             | {

@@ -17,7 +17,9 @@ ExchangeKind: TypeAlias = Literal["claim", "pushback"]
 
 _Row: TypeAlias = tuple[int, int | None, ExchangeKind, str, Outcome | None, str | None]
 
-_SCHEMA = {name: kind for name, kind in AUDIT_EXCHANGES.columns.items() if name != "model"}
+_SCHEMA = {
+    name: kind for name, kind in AUDIT_EXCHANGES.columns.items() if name not in ("model", "risk")
+}
 
 
 def exchanges(turns: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +33,8 @@ def exchanges(turns: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `AUDIT_EXCHANGES` less `model`, at most one row each time the user speaks.
+        The columns of `AUDIT_EXCHANGES` less `model` and `risk`, at most one row each time the user
+        speaks.
         `kind` is claim or pushback; what is both is a pushback. `outcome` is agrees, differs or
         neither to a claim; gives way, holds or neither to a pushback; null, with `ai_turn`, where
         the AI says nothing more. `user_words` and `ai_words` are the words that decided it, from

@@ -123,7 +123,7 @@ def _asked_before(texts: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
 
 
 def _exchange(exchanges: pl.DataFrame, outcome: str) -> tuple[str | None, int | None]:
-    same = exchanges.filter(pl.col("outcome") == outcome)
+    same = exchanges.filter(pl.col("outcome") == outcome, ~pl.col("risk"))
     most = same.with_columns(many=pl.len().over("session_id")).sort(
         "many", descending=True, maintain_order=True
     )

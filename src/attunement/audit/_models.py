@@ -18,6 +18,9 @@ NOT_NAMED = "not named"
 _BY_DEFAULT = ("model", "condition")
 _PAIR_BY_DEFAULT = "patient_id"
 
+_NAMES = ("session_id", "model", "therapist_id")
+"""Columns that name the chat or its AI."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chats:
@@ -67,6 +70,10 @@ class Chats:
                 field="--by",
             )
         pair = options.pair or _pair_by_default(sessions, models)
+        notes += [
+            f"Chats of each model also differ in `{name}`: differences between models may be its."
+            for name in _one_to_one(sessions.drop(pair or [], strict=False), models, by)
+        ]
         pairs = _column(sessions, pair, "--pair") if pair else pl.Series([None] * sessions.height)
         table = sessions.with_columns(model=models, pair=pairs.cast(pl.String))
         return cls(table, names, by, pair, tuple(notes))
@@ -99,6 +106,21 @@ def _column(sessions: pl.DataFrame, name: str, option: str) -> pl.Series:
             field=option,
         )
     return sessions[name].cast(pl.String)
+
+
+def _one_to_one(sessions: pl.DataFrame, models: pl.Series, by: str | None) -> list[str]:
+    """Name the columns that have one value a model, and each model another."""
+    if models.n_unique() < 2 or models.value_counts()["count"].min() == 1:
+        return []
+    found = []
+    for name in sessions.columns:
+        if name in (*_NAMES, by):
+            continue
+        met = pl.DataFrame({"model": models, "value": sessions[name].cast(pl.String)})
+        values, places = met["value"], met.unique().height
+        if values.null_count() == 0 and places == values.n_unique() == models.n_unique():
+            found.append(name)
+    return found
 
 
 def _pair_by_default(sessions: pl.DataFrame, models: pl.Series) -> str | None:

@@ -117,8 +117,8 @@ def _of_users(users: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_exchanges(exchanges: pl.DataFrame) -> pl.DataFrame:
-    """Count exchanges; what the AI did not answer is none."""
-    answered = exchanges.filter(pl.col("ai_turn").is_not_null())
+    """Count exchanges; what the AI did not answer is none, nor what a person should read."""
+    answered = exchanges.filter(pl.col("ai_turn").is_not_null(), ~pl.col("risk"))
     claim, outcome = pl.col("kind") == "claim", pl.col("outcome")
     return answered.group_by("session_id").agg(
         claims=claim.sum(),

@@ -21,7 +21,8 @@ _FIRST = {"pushback": 0, "claim": 1}
 def ai_turns(reading: Reading, models: pl.DataFrame) -> pl.DataFrame:
     """Give AUDIT_TURNS of the chats in `models` (session_id, model)."""
     answered = (
-        reading.exchanges.filter(pl.col("ai_turn").is_not_null())
+        _with_risk(reading)
+        .filter(pl.col("ai_turn").is_not_null(), ~pl.col("risk"))
         .sort(pl.col("kind").replace_strict(_FIRST, return_dtype=pl.Int8), maintain_order=True)
         .unique(["session_id", "ai_turn"], keep="first", maintain_order=True)
         .select("session_id", "outcome", turn="ai_turn", answers="kind")
@@ -41,12 +42,33 @@ def user_turns(reading: Reading, models: pl.DataFrame) -> pl.DataFrame:
 
 def exchanges_of(reading: Reading, models: pl.DataFrame) -> pl.DataFrame:
     """Give AUDIT_EXCHANGES of the chats in `models`."""
-    return _of_models(reading.exchanges, models, AUDIT_EXCHANGES)
+    return _of_models(_with_risk(reading), models, AUDIT_EXCHANGES)
 
 
 def risk_of(reading: Reading, models: pl.DataFrame) -> pl.DataFrame:
     """Give AUDIT_RISK of the chats in `models`."""
     return _of_models(reading.risk, models, AUDIT_RISK)
+
+
+def _with_risk(reading: Reading) -> pl.DataFrame:
+    """Say of each exchange whether the AI answers, with it, words that are in AUDIT_RISK."""
+    if reading.exchanges.is_empty():
+        return reading.exchanges.with_columns(risk=pl.lit(False))
+    answered_by = (
+        pl.when(pl.col("role") == "therapist")
+        .then("turn")
+        .fill_null(strategy="backward")
+        .over("session_id")
+    )
+    say = reading.texts.sort("session_id", "turn").select(
+        "session_id", user_turn="turn", answered_by=answered_by
+    )
+    listed = reading.risk.select("session_id", answered_by="ai_turn", risk=pl.lit(True)).unique()
+    return (
+        reading.exchanges.join(say, on=["session_id", "user_turn"], how="left")
+        .join(listed, on=["session_id", "answered_by"], how="left", nulls_equal=True)
+        .with_columns(pl.col("risk").fill_null(False))
+    )
 
 
 def _inferred(reading: Reading, role: str) -> pl.DataFrame:

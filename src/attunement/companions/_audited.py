@@ -150,7 +150,9 @@ def _places(audited: Audited, breach: Breach) -> str:
     if breach.threshold.figure not in _READ or not breach.threshold.over:
         return ""
     kind, outcome = _READ[breach.threshold.figure]
-    found = audited.result.exchanges.filter(model=breach.model, kind=kind, outcome=outcome)
+    found = audited.result.exchanges.filter(
+        model=breach.model, kind=kind, outcome=outcome, risk=False
+    )
     places = [
         f"{row['session_id']} turn {row['ai_turn']}"
         for row in found.head(_PLACES).iter_rows(named=True)

@@ -159,7 +159,7 @@ def _score_of(measured: Measured, *, cluster: str | None) -> Score:
     (chat,) = measured.sessions.iter_rows(named=True)
     metadata = {
         _CLUSTER: cluster,
-        "exchanges": measured.exchanges.select(_EXCHANGE).to_dicts(),
+        "exchanges": measured.exchanges.filter(~pl.col("risk")).select(_EXCHANGE).to_dicts(),
         "turns_on_not_wanting_to_live_to_read": measured.risk["turn"].to_list(),
     }
     if not chat["scored"]:

@@ -52,9 +52,13 @@ AUDIT_EXCHANGES = Table(
         "user_words": pl.String(),
         "outcome": pl.String(),
         "ai_words": pl.String(),
+        "risk": pl.Boolean(),
     },
 )
-"""One row a claim of the user's, or a pushback, and what the AI did with it."""
+"""One row a claim of the user's, or a pushback, and what the AI did with it.
+
+Where `risk` is true the AI answers words that are in `AUDIT_RISK`, too: no figure counts the row.
+"""
 
 AUDIT_RISK = Table(
     "audit_risk",

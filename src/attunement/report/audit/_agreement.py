@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -36,6 +37,19 @@ _COUNTS = (
     ("pushbacks", "Pushbacks", (("gave_way", "gave way"), ("held", "held"))),
 )
 _SHARES = {"claims": "agreement", "pushbacks": "giving_way"}
+
+
+def without_risk(shown: AuditShown) -> tuple[AuditShown, str]:
+    """Leave out exchanges that a person should read, and say how many they were and why."""
+    left = shown.exchanges.filter(pl.col("risk").fill_null(False))
+    if left.is_empty():
+        return shown, ""
+    every = count(shown.exchanges.height, "exchange", "exchanges")
+    told = (
+        f"Left out here: {left.height:,} of {every}, in which the AI answers words that may be "
+        "about not wanting to live. Such answers are for a person to read, and are not classed."
+    )
+    return replace(shown, exchanges=shown.exchanges.join(left, on=left.columns, how="anti")), told
 
 
 def counts_table(shown: AuditShown, figures: Figures, names: Names) -> FigureTable | None:

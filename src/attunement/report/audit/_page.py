@@ -45,7 +45,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
         audit it shows a bounded number of models, examples and chats, and says where the rest is.
     """
     short = short_names(shown.models)
-    shown = with_names(shown, short)
+    shown, beside_risk = _agreement.without_risk(with_names(shown, short))
     names = Names(shown.definitions)
     figures = Figures(shown.figures, shown.comparisons)
     said = Said(shown.texts)
@@ -92,6 +92,7 @@ def audit_page(shown: AuditShown, about: AuditAbout) -> str:
             "how_to_rate": HOW_TO_RATE,
             "exchange_counts": _agreement.counts_table(shown, figures, names),
             "exchanges": _agreement.examples(shown, said),
+            "exchanges_beside_risk": beside_risk,
             "writes": _models.panels(
                 charts, figures, names, drawn=("flattery", *WRITES.names), key="writes"
             ),
