@@ -249,6 +249,11 @@ def test_what_stands_beside_safety_information_is_not_hedged() -> None:
     assert hedged == text
 
 
+def test_nothing_empty_is_said_right_before_safety_information() -> None:
+    text = "We can pause. If your chest hurts, see a doctor."
+    assert "pause. If your chest" in magnify(text, "vagueness")
+
+
 def test_a_letter_for_the_person_to_send_holds_no_praise() -> None:
     text = "Here it is.\n\nDear [name],\n\nI will be late.\n\nI will write again.\n\nSend it."
     assert magnify(text, "sycophancy").endswith(text)

@@ -149,7 +149,12 @@ def _after(sentence: Sentence, text: str) -> Sentence:
 
 def _last_open(made: list[Sentence]) -> int | None:
     """Find the last sentence behind which one can be put, a statement where there is one."""
-    open_ones = [place for place, one in enumerate(made) if one.open]
+    beside = [*made[1:], None]
+    open_ones = [
+        place
+        for place, (one, other) in enumerate(zip(made, beside, strict=True))
+        if one.open and (other is None or not other.kept or other.line != one.line)
+    ]
     stated = [place for place in open_ones if not made[place].asks]
     return max(stated or open_ones, default=None)
 
