@@ -30,6 +30,16 @@ CHAT = [
 TURNS = [("patient", "I can't sleep."), ("therapist", "That is hard.\nSince when?")]
 
 
+def test_a_null_says_nothing_and_spoils_no_chat(write: Write) -> None:
+    spoken = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hello!"}]
+    silent = [*spoken, {"role": "user", "content": None}]
+    (session,) = Corpus([write("a.json", json.dumps(silent))])
+    assert len(session.turns) == 2
+    lacking = [*spoken, {"role": "user"}]
+    with pytest.raises(DataError, match=r"messages\[2\].content"):
+        list(Corpus([write("b.json", json.dumps(lacking))]))
+
+
 def test_a_bare_list_is_a_session_named_by_its_file(write: Write) -> None:
     (session,) = Corpus([write("night.json", json.dumps(CHAT))])
     assert session.session_id == "night"

@@ -16,7 +16,7 @@ from attunement.audit._risk import risk
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.instruments import load_anchors, load_inventory
-from attunement.markers import english, taken_as_english
+from attunement.markers import ENGLISH_SHARE, english, taken_as_english
 from attunement.surface import features
 from attunement.tables import RATINGS, TURNS
 from attunement.transcripts import Session, turns_table
@@ -96,7 +96,10 @@ def read_chats(
             mend="Give files or folders with chats; `attunement check` says what is read in them",
         )
     whole = {name: pl.concat(tables, how="diagonal_relaxed") for name, tables in parts.items()}
-    whole["english"] = taken_as_english(whole["english"]).select("session_id", "english")
+    # A chat that is too short to be told is English if its few words are, and else what most are.
+    of_its_words = (pl.col("share") >= ENGLISH_SHARE) & whole["english"]["english"].is_null()
+    told = taken_as_english(whole["english"]).with_columns(pl.col("english") | of_its_words)
+    whole["english"] = told.select("session_id", "english")
     return Reading(paths=paths, **whole)
 
 

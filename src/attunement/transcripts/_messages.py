@@ -140,7 +140,8 @@ def said_in(message: object, *, field: str, place: Place) -> Utterance | None:
     if not words and isinstance(message.get("refusal"), str):
         words = message["refusal"]
     if content is None and not words:
-        if not _WORDLESS.intersection(message):
+        # A log that says null says that there were no words; one without the field says nothing.
+        if "content" not in message and not _WORDLESS.intersection(message):
             raise _wrong(where, None, "text or a list of parts", place=place)
         return None
     name = message.get("name")
