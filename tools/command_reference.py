@@ -20,8 +20,10 @@ HEAD = """# Commands
 <!-- Written by tools/command_reference.py; edit the commands, not this page. -->
 
 Exit codes: 0 fine, 1 problems in the data, 2 wrong use (130 after Ctrl-C). Every message goes to
-standard error, results to standard output; `--json` makes the result one JSON document. Progress
-bars show only on a terminal. Files appear whole or not at all.
+standard error, results to standard output; `--json` makes the result one JSON document. A command
+that fails has no result: standard output is then empty, and the message is on standard error (a
+gate of `audit` that does not hold is a result, with exit code 1). Progress bars show only on a
+terminal. Files appear whole or not at all.
 """
 
 
