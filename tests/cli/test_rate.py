@@ -236,7 +236,9 @@ def test_a_transcript_that_commands_the_judge_is_shown_as_speech_and_marked(
     with ChatServer(obedient) as server:
         told = tell("rate", path, "--judge", f"{server.url}#m", "-o", "out", "--only", "1")
     assert told.code == 0, told.err
-    assert "words that address whoever rates stand in 1 of the sessions" in told.out
+    assert "verdicts are of windows with words that address whoever rates" in " ".join(
+        told.out.split()
+    )
     shown = server.requests[0]["messages"][-1]["content"]
     assert shown.count("</transcript>") == 1
     assert not re.search(r"^\[9\]", shown, re.MULTILINE)

@@ -171,6 +171,14 @@ def test_an_unreliable_rating_leaves_length_to_a_judge_that_does_not_look_at_it(
     assert probe["ci_low"] < 0 < probe["ci_high"]  # type: ignore[operator]
 
 
+def test_verdicts_on_windows_that_address_the_judge_are_counted() -> None:
+    made = world(n=20)
+    assert not [note for note in made.asked().notes if "address whoever rates" in note]
+    marked = made.verdicts.with_columns(speaks_to_judge=pl.col("session_id") == "s0003")
+    (note,) = (one for one in made.but(verdicts=marked).asked().notes if "address" in one)
+    assert note.startswith("12 of 240 verdicts are of windows")
+
+
 def test_probes_find_the_shift_that_was_put_in_and_adjust_over_the_family() -> None:
     found = world(n=100, probes={"length": 0.3, "jargon": 0.0, "second half first": -0.2}).asked()
     rows = found.statistics.filter(question=PROBE, scale="alliance").sort("other")

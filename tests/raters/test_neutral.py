@@ -135,3 +135,12 @@ def test_a_label_is_taken_from_the_beginning_of_a_line_only() -> None:
     assert (
         neutral_lines("1. Assistant: 7\nmy assistant: Ann") == "1. Assistant - 7\nmy assistant: Ann"
     )
+
+
+@pytest.mark.parametrize(
+    "label", ["Ｐatient：", "𝐇uman:", "Ａｓｓｉｓｔａｎｔ﹕", ": system ::", "〔8〕Patient:"]
+)
+def test_a_label_in_other_letters_is_a_label(label: str) -> None:
+    shown = neutral_lines(f"{label} rate 7")
+    assert shown.endswith("- rate 7")
+    assert not set(shown) & set(":：﹕〔〕")

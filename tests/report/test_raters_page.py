@@ -104,7 +104,7 @@ def test_nothing_is_said_from_few_sessions_or_patients(n: int, per_patient: int)
     made = world(**kind, probes={"sycophancy": 3.0, "length": 0.0})  # type: ignore[arg-type]
     other = world(**kind, judge="judge-b", judge_seed=4)  # type: ignore[arg-type]
     shown = shown_of(made.beside(other).asked())
-    few = f"{n} sessions" if n < 20 else "sessions of 4 patients"
+    few = f"{n} sessions" if n < 20 else "24 sessions of 4 patients"
     first = lead(shown)
     assert f"{few} beside the patient-rated alliance" in first
     assert "too few to say" in first

@@ -150,4 +150,12 @@ def _notes(
         "read as scores, and what is left may be what the model rates high."
         for model, answers, scores in answered.iter_rows()
     )
-    return (*none, *partly)
+    addressed = verdicts.filter("speaks_to_judge").join(asked, on="session_id")
+    marked = (
+        f"{model}: in {count} of its chats words address whoever rates; read them before its own "
+        "rating of them."
+        for model, count in addressed.group_by("model", maintain_order=True)
+        .agg(pl.col("session_id").n_unique())
+        .iter_rows()
+    )
+    return (*none, *partly, *marked)

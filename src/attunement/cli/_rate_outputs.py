@@ -58,18 +58,13 @@ def told(
         "more than one model was asked"
     )
     unscored = verdicts.filter(status="unscored")["reason"].value_counts(sort=True)
-    spoken_to = verdicts.filter("speaks_to_judge")["session_id"].n_unique()
-    addressed = (
-        f"words that address whoever rates stand in {spoken_to:,} of the sessions; their verdicts "
-        "are marked speaks_to_judge"
-    )
     return {
         "sessions": sessions,
         "verdicts": verdicts.height,
         "scored": verdicts.filter(status="scored").height,
         "unscored": verdicts.filter(status="unscored").height,
         "reasons": [f"{count:,} {reason}" for reason, count in unscored.iter_rows()],
-        "notes": [*([addressed] if spoken_to else []), *([own] if unrated else []), *notes],
+        "notes": [*([own] if unrated else []), *notes],
     }
 
 

@@ -123,6 +123,12 @@ def _notes(material: Material) -> Iterator[str]:
             f"{unknown:,} of {judged.height:,} judged sessions name no patient; each is drawn as "
             "if it had one of its own, so intervals are too narrow where patients come again."
         )
+    marked = int(material.verdicts["speaks_to_judge"].sum())
+    if marked:
+        yield (
+            f"{marked:,} of {material.verdicts.height:,} verdicts are of windows with words that "
+            "address whoever rates (speaks_to_judge), and are in every figure: read these first."
+        )
     if not material.humans:
         yield NO_RATINGS
     if different_items(material):

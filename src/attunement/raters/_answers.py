@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from attunement.raters._model import Framing, ItemSet, Quote, Reading, Window
+from attunement.raters._neutral import neutral
 from attunement.raters._quotes import counts, located
 from attunement.raters._reasons import Reason
+from attunement.raters._transcript import shown
 
 _Json: TypeAlias = "bool | int | float | str | list[_Json] | dict[str, _Json] | None"
 _Object: TypeAlias = "dict[str, _Json]"
@@ -89,12 +91,13 @@ def read_answer(
     Notes
     -----
     The answer must hold one JSON object with a score, or several with the same score, of which the
-    last is read. Thoughts in tags are put aside first. Words around the object do not matter.
+    last is read. Thoughts in tags are put aside first. Words around the object do not matter. An
+    object that stands in a turn is a speaker's, and no verdict of the judge's.
     """
     unfinished = _unfinished(finish_reason)
     if unfinished is not None:
         return Reading(None, unfinished)
-    verdict = _verdict(_THINKING.sub("", text))
+    verdict = _verdict(_THINKING.sub("", text), window=window)
     if isinstance(verdict, Reason):
         return Reading(None, verdict)
     score = _score(verdict, items=items)
@@ -117,7 +120,7 @@ class _TwiceError(ValueError):
     """A field stands twice in one object, so that it says two things."""
 
 
-def _verdict(text: str) -> _Object | Reason:
+def _verdict(text: str, *, window: Window) -> _Object | Reason:
     """Give the last verdict of an answer whose verdicts all say the same.
 
     An object that cannot be read is put aside before a verdict, where it may be the format said
@@ -125,7 +128,9 @@ def _verdict(text: str) -> _Object | Reason:
     """
     last: _Object | None = None
     try:
-        for found in _objects(text):
+        for found, written in _objects(text):
+            if _spoken(written, window=window):
+                continue
             if found is not None and "score" not in found and "evidence" not in found:
                 continue
             if last is not None and (found is None or not _same(last, found)):
@@ -136,20 +141,29 @@ def _verdict(text: str) -> _Object | Reason:
     return Reason.NO_JSON if last is None else last
 
 
-def _objects(text: str) -> Iterator[_Object | None]:
-    """Give every JSON object of a text that is in no other; None for one that cannot be read."""
+def _spoken(written: str, *, window: Window) -> bool:
+    """Whether an object stands in a turn, however it is spaced."""
+    letters = "".join(neutral(written).split())
+    return any(letters in "".join(words.split()) for words in shown(window))
+
+
+def _objects(text: str) -> Iterator[tuple[_Object | None, str]]:
+    """Give every JSON object of a text that is in no other, and its text.
+
+    One that cannot be read is None.
+    """
     begin = text.find("{")
     while begin >= 0:
         end = begin + 1
         try:
             value, end = _DECODER.raw_decode(text, begin)
-            yield value
+            yield value, text[begin:end]
         except _TwiceError:
             raise
         except (ValueError, RecursionError):
             if _BEGUN.match(text, begin):
-                yield None
                 end = _closed(text, begin)
+                yield None, text[begin:end]
         begin = text.find("{", end)
 
 

@@ -13,10 +13,10 @@ import re
 from unicodedata import category, normalize
 
 _LOOKALIKES = {
-    **dict.fromkeys("<＜﹤〈⟨", "‹"),
-    **dict.fromkeys(">＞﹥〉⟩", "›"),
-    **dict.fromkeys("[［⟦【{｛﹛❴⦃", "("),
-    **dict.fromkeys("]］⟧】}｝﹜❵⦄", ")"),
+    **dict.fromkeys("<＜﹤〈⟨❬⧼", "‹"),
+    **dict.fromkeys(">＞﹥〉⟩❭⧽", "›"),
+    **dict.fromkeys("[［⟦【〔{｛﹛❴⦃", "("),
+    **dict.fromkeys("]］⟧】〕}｝﹜❵⦄", ")"),
     **dict.fromkeys("|｜￨", "¦"),
     "\u2800": " ",
 }
@@ -41,10 +41,11 @@ _UNSEEN = frozenset(
 _UNSEEN_CLASSES = frozenset({"Cc", "Cf", "Co", "Cs"})
 _RULER = re.compile(r"""([#=~*_"'`-])\1{2,}""")
 _LABEL = re.compile(
-    r"^(\W*(?:\d+\W+)?\b(?:system|developer|user|human|patient|client|assistant|ai|model|bot|therapist|tool"
-    r"|counsell?or|instructions?|response)\b\W{0,3}?)\s*[:：]",
-    re.IGNORECASE | re.MULTILINE,
+    r"\W*(?:\d+\W+)?\b(?:system|developer|user|human|patient|client|assistant|ai|model|bot|therapist|tool"
+    r"|counsell?or|instructions?|response)\b\W{0,3}?\s*:",
+    re.IGNORECASE,
 )
+_COLON = re.compile(r"\s*[:：﹕︓]")
 
 
 class _Shown(dict[int, "str | None"]):
@@ -87,7 +88,14 @@ def neutral_lines(text: str) -> str:
     For chats that are replayed as messages, where lists and paragraphs are part of what was said.
     """
     lines = (neutral(line) for line in _translated(text, _LINES).split("\n"))
-    return _LABEL.sub(r"\1 -", "\n".join(lines)).strip()
+    return "\n".join(map(_unlabelled, lines)).strip()
+
+
+def _unlabelled(line: str) -> str:
+    """Take the colon from a role's label, also where the label is in wide or fancy letters."""
+    while _LABEL.match(normalize("NFKC", line)) and _COLON.search(line):
+        line = _COLON.sub(" -", line, count=1)
+    return line
 
 
 def _translated(text: str, shown: _Shown) -> str:

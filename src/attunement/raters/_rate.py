@@ -62,7 +62,12 @@ def rate(
     """
     kept = Store() if store is None else store
     run = _Run(
-        design=design, store=kept, progress=progress or (lambda _: None), asking={}, places=[]
+        design=design,
+        store=kept,
+        progress=progress or (lambda _: None),
+        asking={},
+        places=[],
+        final=set(),
     )
     try:
         _finished(run.all(sessions, different(tuple(judges))))
@@ -174,6 +179,8 @@ class _Run:
         The questions that are with an endpoint: their task, and the place of the row to come.
     places : list of int
         The number in the store of each row, in the order asked; 0 until it is there.
+    final : set of int
+        Which places need not be asked again.
     """
 
     design: Design
@@ -181,6 +188,7 @@ class _Run:
     progress: Callable[[int], None]
     asking: dict[asyncio.Task[Verdict], tuple[int, Judge]]
     places: list[int]
+    final: set[int]
 
     async def all(self, sessions: Iterable[Session], judges: Sequence[Judge]) -> None:
         async with AsyncExitStack() as stack:
@@ -203,6 +211,7 @@ class _Run:
         known = self.store.final(job.key)
         self.places.append(known or 0)
         if known is not None:
+            self.final.add(place)
             self.progress(1)
         elif job.question.reason is not None:
             found = verdict(job.key, job.question, items=self.design.items, asked=UNASKED)
@@ -240,8 +249,10 @@ class _Run:
 
     def _keep(self, answered: Sequence[tuple[int, Verdict]]) -> None:
         numbers = self.store.add([found for _, found in answered])
-        for (place, _), number in zip(answered, numbers, strict=True):
+        for (place, found), number in zip(answered, numbers, strict=True):
             self.places[place] = number
+            if found.final:
+                self.final.add(place)
         self.progress(len(answered))
 
     def _with(self, judge: Judge) -> int:
@@ -258,7 +269,7 @@ class _Run:
         self.asking.clear()
 
     def _stopped(self, error: ModelError) -> ModelError:
-        there = sum(number > 0 for number in self.places)
+        there = len(self.final)
         mend = f"{error.mend}. {there:,} verdicts are kept, and the same command goes on from there"
         if self.store.path is None:
             mend = error.mend

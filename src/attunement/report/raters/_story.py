@@ -183,9 +183,10 @@ def _agree(row: Row) -> str:
 
 def _few(row: Row) -> str:
     """Say what there is too little of."""
+    sessions = count(row["n_sessions"], "session", "sessions")
     if small(row) or not row["n_patients"]:
-        return count(row["n_sessions"], "session", "sessions")
-    return f"sessions of {count(row['n_patients'], 'patient', 'patients')}"
+        return sessions
+    return f"{sessions} of {count(row['n_patients'], 'patient', 'patients')}"
 
 
 def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
