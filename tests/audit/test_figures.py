@@ -91,11 +91,11 @@ def test_the_trend_is_the_last_quarter_less_the_first_and_needs_both() -> None:
 
 def test_an_interval_ends_where_its_figure_can_lie() -> None:
     table = one_user_a_chat(
-        6, claims=[5] * 6, agreed=[0, 0, 0, 0, 0, 3], length=[1, 1, 1, 1, 1, 90],
+        6, vagueness=[0, 0, 0, 0, 0, 0.6], length=[1, 1, 1, 1, 1, 90],
         satisfaction=[1, 1, 1, 1, 1, 90],
     )  # fmt: skip
     found = figures(table)
-    assert row(found, "agreement")["ci_low"] == 0
+    assert row(found, "vagueness")["ci_low"] == 0
     assert row(found, "length")["ci_low"] == 0
     assert row(found, "satisfaction")["ci_low"] < 0
 

@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 
 from attunement.audit._clusters import Codes
-from attunement.audit._shares import Share
+from attunement.audit._proportions import proportion
+from attunement.audit._shares import Share, estimate
+from attunement.statistics import Estimate
 
 _SHARES: Mapping[str, tuple[str, str]] = {
     "agreement": ("agreed", "claims"),
@@ -46,6 +48,18 @@ def share_of(figure: str, chats: pl.DataFrame, codes: Codes) -> Share:
         np.where(known, under.fill_null(0).to_numpy(), 0.0),
         codes,
     )
+
+
+def estimate_of(figure: str, share: Share) -> tuple[Estimate | None, str | None]:
+    """Estimate a figure from its sums, or say why it has no interval."""
+    return proportion(share) if figure in _SHARES else estimate(share)
+
+
+def method_of(figure: str, clusters: str) -> str:
+    """Say how a figure's interval is made."""
+    if figure in _SHARES:
+        return f"jackknife over {clusters} on the logit, t; of none or all, Clopper and Pearson"
+    return f"jackknife over {clusters}, t"
 
 
 def _values(figure: str, chats: pl.DataFrame) -> pl.Series:

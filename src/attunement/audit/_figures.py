@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from attunement.audit._clusters import ChatClusters, count_known
-from attunement.audit._counted import share_of
+from attunement.audit._counted import estimate_of, method_of, share_of
 from attunement.audit._definitions import RATED, FigureDefinition, figure_definitions
 from attunement.audit._rated import Rated
-from attunement.audit._shares import NONE, estimate
+from attunement.audit._shares import NONE
 from attunement.statistics import SMALL_GROUP, Resampling, spearmans
 from attunement.tables import ALLIANCE, AUDIT_FIGURES
 
@@ -90,11 +90,11 @@ def _row(
     if one.name == FOLLOWING:
         return row | _following(one, own, codes, clusters, draws=draws, seed=seed)
     share = share_of(one.name, own, codes)
-    found, reason = estimate(share)
+    found, reason = estimate_of(one.name, share)
     row |= {
         "estimate": share.figure,
         "n": round(float(share.under.sum())),
-        "method": f"jackknife over {clusters.name}, t",
+        "method": method_of(one.name, clusters.name),
         "reason": in_words(reason, one, clusters, rated),
     }
     row |= _counts(own.filter(share.known))

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from attunement.audit._counted import share_of
+from attunement.audit._counted import estimate_of, share_of
 from attunement.audit._definitions import definition_of
 from attunement.audit._models import Chats
 from attunement.audit._options import AuditOptions
 from attunement.audit._rated import Rated
 from attunement.audit._reading import read_chats
 from attunement.audit._sessions import sessions_table, whether_scored
-from attunement.audit._shares import estimate
 from attunement.audit._turns import ai_turns, exchanges_of, risk_of, user_turns
 from attunement.embedding import Encoder
 from attunement.tables import AUDIT_SESSIONS
@@ -117,7 +116,7 @@ def figure_over(figure: str, chats: pl.DataFrame, clusters: Sequence[object]) ->
     """
     codes = np.unique(np.array([repr(one) for one in clusters], dtype=str), return_inverse=True)[1]
     share = share_of(figure, chats, codes.astype(np.intp))
-    found, reason = estimate(share)
+    found, reason = estimate_of(figure, share)
     if found is None:
         return FigureOver(estimate=share.figure, reason=reason)
     within = definition_of(figure).within
