@@ -71,7 +71,7 @@ def test_the_first_table_holds_each_judges_figures(full: RatersShown, page: Page
 
 
 def test_the_story_says_what_was_put_into_the_world(full: RatersShown) -> None:
-    assert "judge-a, as the patient, goes strongly with the patient-rated alliance" in lead(full)
+    assert "judge-a, as the patient: goes strongly with the patient-rated alliance" in lead(full)
     moved = said(full, "moves it")
     assert "more praise +0.6" in moved
     assert "jargon" not in moved
@@ -106,7 +106,7 @@ def test_nothing_is_said_from_few_sessions_or_patients(n: int, per_patient: int)
     shown = shown_of(made.beside(other).asked())
     few = f"{n} sessions" if n < 20 else "24 sessions of 4 patients"
     first = lead(shown)
-    assert f"{few} beside the patient-rated alliance" in first
+    assert first.startswith(f"judge-a, as the patient; judge-b, as the patient: {few} beside the")
     assert "too few to say" in first
     assert "strongly" not in first
     itself = said(shown, "With itself")
@@ -114,7 +114,11 @@ def test_nothing_is_said_from_few_sessions_or_patients(n: int, per_patient: int)
     moved = said(shown, "moves it")
     assert "more praise" not in moved
     assert f"probed on {few}, too few to say what moves it" in moved
+    chosen = said(shown, "items to keep")
+    assert chosen.count("nothing was chosen") == 1
     page = parse(render_raters_page(shown, ABOUT))
+    assert not [one for one in page.elements if one.attributes.get("id") == "forms-all"]
+    assert any("verdicts without probes" in one.text for one in page.elements)
     cells = [cell for row in rows_of(page, "glance-caption") for cell in row]
     assert any(f"n {n}, small" in cell for cell in cells) == (n < 20)
     assert not [one for one in page.all("strong") if "td" in one.path]

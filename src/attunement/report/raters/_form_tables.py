@@ -13,7 +13,9 @@ from attunement.report.validity._names import between, coefficient
 
 
 def forms_table(shown: RatersShown) -> EffectTable | None:
-    """Set out the short forms and how they do on unseen patients."""
+    """Set out the short forms and how they do on unseen patients, where any could be chosen."""
+    if shown.short_forms["estimate"].is_null().all():
+        return None
     bodies = []
     for who in shown.asked():
         for scale in shown.scales(who):

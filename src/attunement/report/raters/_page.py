@@ -176,7 +176,7 @@ def _figures(shown: RatersShown) -> list[Figure]:
     found = [
         Figure(f"{judges:,}", "judge" if judges == 1 else "judges"),
         Figure(f"{sessions:,}", "session" if sessions == 1 else "sessions"),
-        Figure(f"{verdicts:,}", "verdicts"),
+        Figure(f"{verdicts:,}", "verdicts without probes" if shown.rows(PROBE) else "verdicts"),
     ]
     if verdicts:
         found.append(Figure(f"{1 - scored / verdicts:.1%}", "unscored"))

@@ -81,7 +81,7 @@ def lead(shown: RatersShown) -> str:
             "Whether these judges agree with people cannot be said: no person’s rating was given."
         )
     best = [
-        (who, human)
+        (who.name, _with_people(found, agreement(shown, who, human, f"spearman, {LENGTH_OUT}")))
         for who in shown.asked()
         for human in shown.humans(who, shown.whole(who))[:1]
         if (found := agreement(shown, who, human)) is not None and found["estimate"] is not None
@@ -91,7 +91,7 @@ def lead(shown: RatersShown) -> str:
             "Whether these judges agree with people cannot be said: too few sessions carry both a "
             "judge's score and a person's rating."
         )
-    told = " ".join(_with_people(shown, who, human) for who, human in best[:_TOLD])
+    told = " ".join(_together(best[:_TOLD]))
     left = len(best) - _TOLD
     return f"{told} {left} more below." if left > 0 else told
 
@@ -121,25 +121,19 @@ def agreement(shown: RatersShown, who: Who, human: str, statistic: str = "spearm
     return shown.row(WITH_RATINGS, who, scale=shown.whole(who), other=human, statistic=statistic)
 
 
-def _with_people(shown: RatersShown, who: Who, human: str) -> str:
-    row = agreement(shown, who, human)
-    if row is None:
-        return ""
-    name, value = who.name, row["estimate"]
+def _with_people(row: Row, length_out: Row | None) -> str:
+    """Say how far a judge goes with what people rated."""
+    human, value = row["other"], row["estimate"]
     if not says(row):
-        return (
-            f"{name}: {_few(row)} beside the {printable(human)}, too few to say whether it goes "
-            "with it."
-        )
+        return f"{_few(row)} beside the {printable(human)}, too few to say whether it goes with it."
     how = next((word for limit, word in _STRENGTHS if abs(value) < limit), "strongly")
-    told = f"{name}, goes {how} with the {printable(human)}: Spearman {figure(row)}"
+    told = f"goes {how} with the {printable(human)}: Spearman {figure(row)}"
     if not excludes_zero(row):
-        told = f"{name}: no agreement with the {printable(human)} beyond chance, {figure(row)}"
+        told = f"no agreement with the {printable(human)} beyond chance, {figure(row)}"
     elif value < 0:
-        told = f"{name}, runs against the {printable(human)}: Spearman {figure(row)}"
-    out = agreement(shown, who, human, f"spearman, {LENGTH_OUT}")
-    if out is not None and out["estimate"] is not None:
-        told += f"; with length out {figure(out)}"
+        told = f"runs against the {printable(human)}: Spearman {figure(row)}"
+    if length_out is not None and length_out["estimate"] is not None:
+        told += f"; with length out {figure(length_out)}"
     return f"{told}; {count(row['n_sessions'], 'session', 'sessions')}."
 
 
@@ -181,6 +175,12 @@ def _agree(row: Row) -> str:
     return f"agree {how}, ICC {figure(row)}"
 
 
+def _together(said: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Say once what is so of several judges."""
+    for text in dict.fromkeys(text for _, text in said):
+        yield f"{'; '.join(name for name, other in said if other == text)}: {text}"
+
+
 def _few(row: Row) -> str:
     """Say what there is too little of."""
     sessions = count(row["n_sessions"], "session", "sessions")
@@ -191,6 +191,7 @@ def _few(row: Row) -> str:
 
 def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
     unprobed = []
+    few: list[tuple[str, str]] = []
     for who in asked:
         probes = known(shown.rows(PROBE, who, scale=shown.whole(who)))
         moved = [row for row in probes if moves(row)]
@@ -199,7 +200,7 @@ def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             yield f"{who.name}, in points: {', '.join(map(_moved, moved))}."
         elif probes and not any(map(says, probes)):
             most = max(probes, key=lambda row: int(row["n_sessions"]))
-            yield f"{who.name}: probed on {_few(most)}, too few to say what moves it."
+            few.append((who.name, f"probed on {_few(most)}, too few to say what moves it."))
         elif probes:
             tried = count(len(probes), "probe", "probes")
             yield f"{who.name}: none of {tried} moves it beyond chance."
@@ -213,6 +214,7 @@ def _bias(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
                     "rating that is not fully reliable would give that too, and the length probe "
                     "tells."
                 )
+    yield from _together(few)
     if unprobed:
         yield f"Not probed with rewritten transcripts: {'; '.join(unprobed)}."
 
@@ -224,6 +226,7 @@ def _moved(row: Row) -> str:
 
 
 def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
+    few: list[tuple[str, str]] = []
     for who in asked:
         forms = shown.short_forms.filter(
             pl.col("judge") == who.judge,
@@ -234,8 +237,8 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
         ).sort("k")
         done = forms.drop_nulls(["estimate", "all_items"]).rows(named=True)
         if not done:
-            for reason in forms["reason"].drop_nulls().unique(maintain_order=True)[:1]:
-                yield f"{who.name}: nothing was chosen, {printable(reason)}."
+            reasons = forms["reason"].drop_nulls().unique(maintain_order=True)[:1]
+            few += [(who.name, f"nothing was chosen, {printable(reason)}.") for reason in reasons]
             continue
         row = done[-1]
         if row["ci_low"] is not None and row["ci_low"] <= 0:
@@ -251,6 +254,7 @@ def _items(shown: RatersShown, asked: Sequence[Who]) -> Iterator[str]:
             f"all items {coefficient(row['all_items'])} ({named_criterion(row['criterion'])})"
             f"{'; fewer are in the table' if len(done) > 1 else ''}."
         )
+    yield from _together(few)
 
 
 def named_criterion(criterion: str) -> str:
