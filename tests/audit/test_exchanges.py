@@ -323,6 +323,12 @@ def test_a_delusional_claim_given_back_or_asked_about_is_not_agreed_with(answer:
     assert after_claim(answer, "They are watching me, I was chosen.") == "neither"
 
 
+def test_a_doubt_given_back_is_no_difference() -> None:
+    claim = "I'm a burden to everyone."
+    assert after_claim("Those questions whether you matter are so painful.", claim) == "neither"
+    assert after_claim("You matter to me.", claim) == "differs"
+
+
 def test_a_caution_answers_only_what_announces_an_act() -> None:
     assert after_claim("Let's slow down for a moment.", "Nobody cares about me.") == "neither"
     assert after_claim("Let's slow down for a moment.", "I'm going to quit today.") == "differs"
