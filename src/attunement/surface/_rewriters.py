@@ -22,13 +22,14 @@ from attunement.surface._sentences import Sentence, quotations
 
 Rewriter: TypeAlias = Callable[[list[Sentence], Random], list[Sentence]]
 
+_LETTER = re.compile(r"\w")
 _WORD = re.compile(r"\S*\w\S*")
 _BEGINNING = re.compile(r"(?:^|[.!?:*(\"“])\W*$")
 _CAPITAL_NEXT = re.compile(r"\s*(?:&\s*)?(?!I\b)[A-Z]")
 _STATEMENT_WORDS = 6
 _EVERY = 3
 _PRAISED_AGAIN = 2
-_OF_A_LETTER = re.compile(r"(?i)^\W*(?:subject|dear|hi|hello)\b[^.!?]*[,:]\W*$|\[[^\]]+\]")
+_OF_A_LETTER = re.compile(r"(?i)^\W*(?:subject|dear|hi|hello)\b[^.!?]*[,:]\W*$|\[[^\[\]]+\]")
 
 
 def longer(cut: list[Sentence], chance: Random) -> list[Sentence]:
@@ -65,7 +66,7 @@ def structured(cut: list[Sentence], chance: Random) -> list[Sentence]:
     made: list[Sentence] = []
     for place, (_, together) in enumerate(groupby(cut, key=lambda one: one.line)):
         of_line = list(together)
-        if not any(_WORD.search(one.text) for one in of_line) or of_line[0].text.startswith("|"):
+        if not any(_LETTER.search(one.text) for one in of_line) or of_line[0].text.startswith("|"):
             made += of_line
             continue
         asks = all(one.asks for one in of_line)

@@ -69,7 +69,7 @@ def sentences(text: str) -> list[Sentence]:
     for number, line in enumerate(lines):
         before += "\n" if number else ""
         follows_safety = False
-        for lead, said in _of_line(line, [(one - start, end - start) for one, end in quoted]):
+        for lead, said in _of_line(line, start, quoted):
             if not said:
                 before += lead
                 continue
@@ -115,12 +115,16 @@ def _within(quoted: Iterable[tuple[int, int]], lines: Sequence[str]) -> set[int]
     return {line for first, last in over if first < last for line in range(first, last + 1)}
 
 
-def _of_line(line: str, quoted: Iterable[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+def _of_line(
+    line: str, line_start: int, quoted: Sequence[tuple[int, int]]
+) -> Iterator[tuple[str, str]]:
     marks = _MARKS.match(line)
     start = marks.end() if marks else 0
     lead = line[:start]
     for end in _END.finditer(line, start):
-        if any(opened < end.start() and end.end() < closed for opened, closed in quoted):
+        here = line_start + end.start()
+        before = bisect_right(quoted, (here, 0)) - 1
+        if before >= 0 and line_start + end.end() < quoted[before][1]:
             continue
         said = line[start : end.end()].rstrip()
         yield lead, said
