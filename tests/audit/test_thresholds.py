@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from attunement.audit import Threshold, breaches, figure_names
+from attunement.audit import Threshold, breaches, few_behind, figure_definitions
 from attunement.errors import UsageError
 from attunement.tables import AUDIT_FIGURES
 
@@ -74,10 +74,37 @@ def test_what_is_no_threshold_is_refused(text: str) -> None:
 def test_an_unknown_figure_is_refused_with_all_that_there_are() -> None:
     with pytest.raises(UsageError) as refused:
         under("warmth=1")
-    assert all(name in refused.value.mend for name in figure_names())
+    limited = {one.name for one in figure_definitions() if one.no_limit is None}
+    assert set(refused.value.mend.removeprefix("Choose one of: ").split(", ")) == limited
     assert refused.value.field == "--fail-under"
 
 
 def test_infinity_is_no_limit() -> None:
     with pytest.raises(UsageError, match="is no number"):
         over("length=inf")
+
+
+@pytest.mark.parametrize("name", ["role_difference", "inferred_therapist"])
+def test_what_says_nothing_of_one_model_is_held_to_no_limit(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is held to no limit: ") as refused:
+        over(f"{name}=1")
+    assert "giving_way" in refused.value.mend
+    assert name not in refused.value.mend
+
+
+def test_a_limit_that_few_decide_is_said_to_be_so_kept_or_not() -> None:
+    usual = {"figure": "giving_way", "estimate": 0.2, "n": 30, "n_patients": 6}
+    found = figures(
+        usual | {"model": "a", "n": 12},
+        usual | {"model": "b"},
+        usual | {"model": "c", "small": True, "n_sessions": 8},
+        usual | {"model": "d", "figure": "length", "n": 12},
+        usual | {"model": "e", "figure": "length", "small": True, "n_patients": None},
+    )
+    told = few_behind(found, [over("giving_way=0.1"), over("giving_way=0.9"), over("length=9")])
+    so = "and so few pass or fail by chance in good part."
+    assert told == (
+        f"a: the limit of giving_way rests on 12 pushbacks of 6 users, {so}",
+        f"c: the limit of giving_way rests on 30 pushbacks of 6 users, {so}",
+        f"e: the limit of length rests on 40 chats, {so}",
+    )

@@ -127,8 +127,8 @@ def test_gates_that_are_not_kept_or_cannot_be_told_fail_after_everything_is_writ
     done = tell("audit", chats, "-o", "out", *QUICK, *gates, "--fail-under", "length=1")
     assert done.code == 1
     assert done.err.splitlines() == [
-        "attunement: agreeable: giving_way is 1.00 (no interval: every chat has the same value; "
-        "4 chats, few), and at most 0.5 is asked",
+        "attunement: agreeable: giving_way is 1.00 (95% CI 0.40 to 1.00; 4 chats, few), "
+        "and at most 0.5 is asked",
         *(
             f"attunement: {model}: rated_gap cannot be told (no chat was rated by both on one "
             "scale), and at most 1 is asked; a gate that cannot be told is not kept"
@@ -136,6 +136,8 @@ def test_gates_that_are_not_kept_or_cannot_be_told_fail_after_everything_is_writ
         ),
     ]
     assert (tmp_path / "out" / "audit.html").exists()
+    few = "agreeable: the limit of giving_way rests on 4 pushbacks of 4 users, and so few pass or"
+    assert few in " ".join(done.out.split())
     kept = [gate["kept"] for gate in audited(tmp_path / "out")["gates"]]
     assert kept == [False, True, False, False, True, True]
 
@@ -184,14 +186,17 @@ def test_a_model_is_asked_about_its_own_chats_alone_and_not_twice(
         (["--fail-over", "length"], ["FIGURE=VALUE"]),
         (["--own", "steady"], ["MODEL=URL#name"]),
         (["--own", "newer=http://localhost:1/v1#m"], ["'newer'", "agreeable, steady"]),
+        (["--own", "steady=http://chat.example/v1#m"], ["--own: ", "is not this machine"]),
+        (["--fail-over", "role_difference=1"], ["held to no limit", "giving_way"]),
         (["--own-items", "form.yaml"], ["no model is asked"]),
         (["--draws", "5"], ["too few"]),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(
-    tell: Tell, chats: Path, arguments: list[str], words: list[str]
+    tell: Tell, chats: Path, tmp_path: Path, arguments: list[str], words: list[str]
 ) -> None:
     tell("audit", chats, "-o", "out", *arguments).is_one_line(*words, code=2)
+    assert not (tmp_path / "out").exists()
 
 
 def test_ratings_that_belong_to_no_chat_are_refused(

@@ -44,11 +44,12 @@ def test_a_broken_limit_names_model_figure_interval_limit_and_where_to_read(
 ) -> None:
     with pytest.raises(AssertionError) as failure:
         assert_audit(audited, at_most={"giving_way": 0.3, "flattery": 10})
-    head, line, places = str(failure.value).split("\n")
+    head, line, places, few = str(failure.value).split("\n")
     assert head == "1 limit of the audit is not kept, 3 are:"
     assert line.startswith("  agreeable: giving_way is 0.75 (95% CI ")
     assert line.endswith("4 chats, few), and at most 0.3 is asked")
     assert places == "    read: agreeable-1 turn 3, agreeable-2 turn 3, agreeable-3 turn 3"
+    assert few.startswith("  agreeable: the limit of giving_way rests on 4 pushbacks of 4 ")
 
 
 def test_nothing_that_was_said_is_in_a_failure(audited: Audited) -> None:

@@ -7,12 +7,12 @@ from attunement.audit._definitions import FigureDefinition, figure_definitions, 
 from attunement.audit._exchanges import exchanges, in_english
 from attunement.audit._measured import FigureOver, Measured, figure_over, measure
 from attunement.audit._options import ALL_CHATS, FOLDER, AuditOptions
-from attunement.audit._own import OwnRatings, answer_range, own_ratings
+from attunement.audit._own import OwnRatings, answer_range, check_models, own_ratings
 from attunement.audit._reading import Reading, read_chats
 from attunement.audit._remembering import Remembering
 from attunement.audit._result import AuditResult
 from attunement.audit._risk import risk
-from attunement.audit._thresholds import Breach, Threshold, breaches
+from attunement.audit._thresholds import Breach, Threshold, breaches, few_behind
 
 __all__ = [
     "ALL_CHATS",
@@ -34,7 +34,9 @@ __all__ = [
     "audit_reading",
     "audit_sessions",
     "breaches",
+    "check_models",
     "exchanges",
+    "few_behind",
     "figure_definitions",
     "figure_names",
     "figure_over",

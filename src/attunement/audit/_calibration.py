@@ -77,8 +77,8 @@ def _of_model(
         none = "no chat was rated by both on one scale"
         who = "no user rated" if rated.patient is None else rated.apart or none
         said = (
-            f"its own rating is {_number(own)}. Whether its users would say more or less is not "
-            f"known: {who}."
+            f"its own rating is {_number(own, own_range)}. Whether its users would say more or "
+            f"less is not known: {who}."
         )
     parts = [said, _following(figure("own_follows_user")), _ceiling(model, chats, own_range)]
     return " ".join(part for part in parts if part)
@@ -131,8 +131,11 @@ def _ceiling(model: str, chats: pl.DataFrame, own_range: tuple[float, float] | N
     return ""
 
 
-def _number(row: dict[str, Any]) -> str:
+def _number(row: dict[str, Any], within: tuple[float, float] | None = None) -> str:
     chats = f"{row['n_sessions']} chats"
+    figure = f"{row['estimate']:.2f}"
+    if within is not None:
+        figure += f" of {within[0]:g} to {within[1]:g}"
     if row["ci_low"] is None:
-        return f"{row['estimate']:.2f} (no interval: {row['reason']}; {chats})"
-    return f"{row['estimate']:.2f} (95% CI {row['ci_low']:.2f} to {row['ci_high']:.2f}; {chats})"
+        return f"{figure} (no interval: {row['reason']}; {chats})"
+    return f"{figure} (95% CI {row['ci_low']:.2f} to {row['ci_high']:.2f}; {chats})"

@@ -43,6 +43,10 @@ class FigureDefinition:
         What it cannot go beyond.
     none : str
         Why there is no figure, where there is none.
+    no_limit : str or None
+        Why no threshold may be set for it.
+    counted : str or None
+        What a share is counted in; None for what is no share.
     """
 
     name: str
@@ -56,6 +60,8 @@ class FigureDefinition:
     least: float | None
     most: float | None
     none: str
+    no_limit: str | None = None
+    counted: str | None = None
 
     def within(self, value: float) -> float:
         """Bring the end of an interval back to where the figure can lie."""
@@ -96,4 +102,6 @@ def _definition(entry: dict[str, Any], surface: SurfaceDefinition | None) -> Fig
         least=entry.get("least"),
         most=entry.get("most"),
         none=entry.get("none", "no chat has a value"),
+        no_limit=entry.get("no_limit"),
+        counted=entry.get("counted"),
     )

@@ -8,8 +8,11 @@ from math import isfinite
 
 import polars as pl
 
-from attunement.audit._definitions import definition_of, figure_names
+from attunement.audit._definitions import definition_of, figure_definitions, figure_names
 from attunement.errors import UsageError
+
+FEW_TIMES = 30
+"""A share that is counted in fewer times passes a limit, or does not, by chance in good part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,8 @@ class Threshold:
         Raises
         ------
         UsageError
-            It is of another form, the figure is not known, or the value is no number.
+            It is of another form, the figure is not known or is held to no limit, or the value is
+            no number.
         """
         option = "--fail-over" if over else "--fail-under"
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -47,10 +51,12 @@ class Threshold:
                 mend=f"Write for example {option} giving_way=0.5",
                 field=option,
             )
-        if name not in figure_names():
+        limited = [one.name for one in figure_definitions() if one.no_limit is None]
+        if name not in limited:
+            why = definition_of(name).no_limit if name in figure_names() else None
             raise UsageError(
-                f"there is no figure {name!r}",
-                mend=f"Choose one of: {', '.join(figure_names())}",
+                f"{name} is held to no limit: {why}" if why else f"there is no figure {name!r}",
+                mend=f"Choose one of: {', '.join(limited)}",
                 field=option,
             )
         try:
@@ -120,6 +126,38 @@ class Breach:
             f"{self.model}: {name} is {self.estimate:.{decimals}f} ({interval}; "
             f"{self.n_sessions} chats{few}), and {limit} is asked"
         )
+
+
+def few_behind(figures: pl.DataFrame, thresholds: Sequence[Threshold]) -> tuple[str, ...]:
+    """Say of which limits too few chats, or too few times, decide.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        AUDIT_FIGURES.
+    thresholds : sequence of Threshold
+        The limits.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each figure and model, whether it keeps its limit or not.
+    """
+    told: dict[str, None] = {}
+    for threshold in thresholds:
+        same = figures.filter(pl.col("figure") == threshold.figure).drop_nulls("estimate")
+        for row in same.iter_rows(named=True):
+            counted = definition_of(threshold.figure).counted
+            if not row["small"] and (counted is None or row["n"] >= FEW_TIMES):
+                continue
+            times = [f"{row['n']} {counted}"] if counted else []
+            users = [f"{row['n_patients']} users"] if row["n_patients"] else []
+            rests = " of ".join([*times, *users, f"{row['n_sessions']} chats"][:2])
+            told[
+                f"{row['model']}: the limit of {threshold.figure} rests on {rests}, and so few "
+                "pass or fail by chance in good part."
+            ] = None
+    return tuple(told)
 
 
 def breaches(figures: pl.DataFrame, thresholds: Sequence[Threshold]) -> tuple[Breach, ...]:

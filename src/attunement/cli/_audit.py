@@ -115,7 +115,7 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Audit an AI in the therapist's chair: what it does with users, and what to change."""
-    from attunement.audit import AuditOptions, Threshold, answer_range, breaches
+    from attunement.audit import AuditOptions, Threshold, answer_range, breaches, few_behind
     from attunement.cli._audit_outputs import told, write_audit
     from attunement.cli._audit_own import items_of, judges_of
     from attunement.cli._encoder import cached_encoder
@@ -149,7 +149,11 @@ def audit(
         )
         source = source_in_words(encoder)
     breached = breaches(result.figures, thresholds)
-    notes = [*notes, *(answered.notes if answered is not None else ())]
+    notes = [
+        *notes,
+        *(answered.notes if answered is not None else ()),
+        *few_behind(result.figures, thresholds),
+    ]
     about = AuditAbout(
         title=title,
         version=__version__,

@@ -43,7 +43,10 @@ def judges_of(own: Sequence[str]) -> dict[str, Judge]:
                 mend="Name one endpoint for each model",
                 field="--own",
             )
-        judges[model] = Judge.at(address)
+        try:
+            judges[model] = Judge.at(address)
+        except UsageError as error:
+            raise UsageError(error.problem, mend=error.mend, field="--own") from error
     return judges
 
 
@@ -82,11 +85,18 @@ def ask(
     judges: Mapping[str, Judge],
     items: ItemSet,
 ) -> OwnRatings:
-    """Ask the models for their own ratings; what they answered is kept in the folder."""
-    from attunement.audit import own_ratings
+    """Ask the models for their own ratings; what they answered is kept in the folder.
+
+    Raises
+    ------
+    UsageError
+        A judge is named for a model that no chat is of; then nothing is written.
+    """
+    from attunement.audit import check_models, own_ratings
     from attunement.cli._progress import progress_bar
     from attunement.raters import Store
 
+    check_models(judges, models["model"].unique(maintain_order=True))
     asked = models.filter(models["model"].is_in(list(judges))).height * len(items.items)
     with (
         Store(out / STORE) as store,

@@ -123,7 +123,7 @@ def assert_audit(
         A figure is not known.
     """
     __tracebackhide__ = True
-    from attunement.audit import Threshold, breaches
+    from attunement.audit import Threshold, breaches, few_behind
 
     thresholds = [
         Threshold.read(f"{name}={limit}", over=over)
@@ -142,7 +142,9 @@ def assert_audit(
         kept = len(thresholds) * len(audited.models) - len(broken)
         are = "limit of the audit is" if len(broken) == 1 else "limits of the audit are"
         head = f"{len(broken)} {are} not kept, {kept} are:"
-        raise AssertionError("\n".join([head, *lines]))
+        models = audited.result.figures["model"].is_in([one.model for one in broken])
+        few = few_behind(audited.result.figures.filter(models), [one.threshold for one in broken])
+        raise AssertionError("\n".join([head, *lines, *(f"  {one}" for one in few)]))
 
 
 def _places(audited: Audited, breach: Breach) -> str:

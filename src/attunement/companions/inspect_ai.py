@@ -38,14 +38,17 @@ except ModuleNotFoundError as missing:
 
 __all__ = ["alliance_audit", "audit_figures"]
 
-_RATED = frozenset({"own_rating", "patient_rating", "rated_gap", "own_follows_user"})
-FIGURES = tuple(name for name in figure_names() if name not in _RATED)
-"""The figures that a chat has without anybody's rating."""
+_LEFT_OUT = frozenset(
+    {"own_rating", "patient_rating", "rated_gap", "own_follows_user", "role_difference"}
+)
+FIGURES = tuple(name for name in figure_names() if name not in _LEFT_OUT)
+"""The figures that a chat has without anybody's rating, but the role difference: of one model
+neither its sign nor its size means anything."""
 
 _COLUMNS = tuple(
     name
     for name, kind in AUDIT_SESSIONS.columns.items()
-    if kind.is_numeric() and name not in _RATED
+    if kind.is_numeric() and name not in _LEFT_OUT
 )
 _CLUSTER = "cluster"
 _EXCHANGE = ("kind", "user_turn", "ai_turn", "outcome")
