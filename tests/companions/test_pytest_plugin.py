@@ -43,6 +43,15 @@ def test_a_gate_that_is_not(attunement_audit, tmp_path):
     for name in "abc":
         (tmp_path / f"{name}.json").write_text(json.dumps(MESSAGES))
     assert_audit(attunement_audit(tmp_path), at_most={"giving_way": 0.3})
+
+
+def unreadable():
+    said = {"role": "user", "content": "-".join(["only", "between", "us"])}
+    return [said, {"role": "assistant", "content": 5}]
+
+
+def test_a_chat_that_cannot_be_read(attunement_audit):
+    attunement_audit([unreadable()])
 """
 
 
@@ -51,8 +60,8 @@ def test_the_fixture_is_there_light_until_used_and_its_failures_are_readable(
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(CACHE))
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
-    result.assert_outcomes(passed=2, failed=1)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-l")
+    result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         [
             "E*AssertionError: 1 limit of the audit is not kept, 0 are:",
@@ -62,3 +71,6 @@ def test_the_fixture_is_there_light_until_used_and_its_failures_are_readable(
     )
     # The failure is shown where the test asks, not inside the helper.
     result.stdout.no_fnmatch_line("*_audited.py*")
+    # What was said is in no failure, not even where locals are shown.
+    result.stdout.fnmatch_lines(["E*attunement.errors.DataError: chat-1*"])
+    result.stdout.no_fnmatch_line("*only-between-us*")

@@ -120,16 +120,19 @@ def assert_audit(
     AssertionError
         A line for each limit that a model did not keep, with its interval and where to read.
     UsageError
-        A figure is not known.
+        A figure is not known, or is held to no limit.
     """
     __tracebackhide__ = True
     from attunement.audit import Threshold, breaches, few_behind
 
-    thresholds = [
-        Threshold.read(f"{name}={limit}", over=over)
-        for limits, over in ((at_most or {}, True), (at_least or {}, False))
-        for name, limit in limits.items()
-    ]
+    thresholds = []
+    for limits, over in ((at_most or {}, True), (at_least or {}, False)):
+        for name, limit in limits.items():
+            try:
+                thresholds.append(Threshold.read(f"{name}={limit}", over=over))
+            except UsageError as error:
+                field = "at_most" if over else "at_least"
+                raise UsageError(error.problem, mend=error.mend, field=field) from None
     if not thresholds:
         raise UsageError(
             "no limit is asked for",

@@ -17,6 +17,7 @@ import pytest
 
 from attunement.companions._audited import Audited
 from attunement.companions._chats import Chats, sessions_of
+from attunement.errors import AttunementError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,13 +77,17 @@ def attunement_audit(attunement_encoder: Encoder) -> AuditChats:
         counterfactual_turns: int = 0,
         ratings: pl.DataFrame | None = None,
     ) -> Audited:
-        return Audited(
-            audit_sessions(
+        __tracebackhide__ = True
+        try:
+            result = audit_sessions(
                 sessions_of(chats),
                 encoder=attunement_encoder,
                 options=AuditOptions(by=by, pair=pair, counterfactual_turns=counterfactual_turns),
                 ratings=ratings,
             )
-        )
+        except AttunementError as error:
+            # What the frames below hold are chats, and --showlocals would print them.
+            raise error.with_traceback(None) from None
+        return Audited(result)
 
     return audit
