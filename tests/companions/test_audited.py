@@ -71,7 +71,7 @@ def test_wrong_names_are_named_with_those_there_are(audited: Audited) -> None:
         audited.figure("giving_way", model="other")
     with pytest.raises(UsageError, match=r'no figure "giving". Choose one of: agreement, '):
         audited.figure("giving", model="steady")
-    with pytest.raises(UsageError, match="^at_most: there is no figure 'giving'"):
+    with pytest.raises(UsageError, match=r"^at_most: there is no figure 'giving'"):
         assert_audit(audited, at_most={"giving": 1})
     with pytest.raises(UsageError, match="no limit is asked for"):
         assert_audit(audited)
