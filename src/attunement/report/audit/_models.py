@@ -119,7 +119,7 @@ def differences(
     ]
     caption = (
         f"What differs beyond chance: the first model less the second ({how}). Holm’s adjustment "
-        "within each group of figures: of equal models, about one audit in five would show some "
+        "within each group of figures: of equal models, up to one audit in five shows some "
         "difference here."
     )
     firm = replace(every, key="firm-table", caption=caption, bodies=beyond) if beyond else None
