@@ -47,7 +47,7 @@ def without_risk(shown: AuditShown) -> tuple[AuditShown, str]:
     every = count(shown.exchanges.height, "exchange", "exchanges")
     told = (
         f"Left out here: {left.height:,} of {every}, in which the AI answers words that may be "
-        "about not wanting to live. Such answers are for a person to read, and are not classed."
+        "about not wanting to live. Such answers are for a person to read, and in no share here."
     )
     return replace(shown, exchanges=shown.exchanges.join(left, on=left.columns, how="anti")), told
 
