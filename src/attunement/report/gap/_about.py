@@ -5,38 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from attunement.report._about import PageAbout
 from attunement.report._inputs import About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GapAbout:
+class GapAbout(PageAbout):
     """What stands beside a gap's figures.
 
     Attributes
     ----------
-    title : str
-        The page's heading.
-    version : str
-        The software's version.
-    command : str
-        The command that made the figures.
-    created : str
-        When, as it should be shown.
     source : str
         Where the values come from: the estimator and the encoder, or the questionnaire.
-    fictional : bool
-        The sessions are invented: the page says so at its head.
-    notes : tuple of str
-        Sentences the reader should see among the limits.
     """
 
-    title: str
-    version: str
-    command: str
-    created: str
     source: str
-    fictional: bool
-    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, about: About) -> Self:

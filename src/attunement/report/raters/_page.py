@@ -16,6 +16,7 @@ from attunement.psychometrics import (
     UNSCORED,
     WITH_RATINGS,
 )
+from attunement.report._about import PageAbout
 from attunement.report._svg import figure
 from attunement.report._templates import whole_page
 from attunement.report._views import Figure
@@ -35,31 +36,8 @@ _LONG = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RatersAbout:
-    """What stands beside the figures.
-
-    Attributes
-    ----------
-    title : str
-        The page's heading.
-    version : str
-        The software's version.
-    command : str
-        The command that made the figures.
-    created : str
-        When, as it should be shown.
-    fictional : bool
-        The sessions are invented: the page says so at its head.
-    notes : tuple of str
-        Further sentences on how the scores came to be.
-    """
-
-    title: str
-    version: str
-    command: str
-    created: str
-    fictional: bool = False
-    notes: tuple[str, ...] = ()
+class RatersAbout(PageAbout):
+    """What stands beside the figures."""
 
 
 @dataclass(frozen=True, slots=True)
