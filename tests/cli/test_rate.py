@@ -153,8 +153,11 @@ def test_a_sample_is_drawn_by_its_seed(tell: Tell, tmp_path: Path, server: ChatS
 # Bad input: one clear line, or a reason
 
 
-def test_an_endpoint_that_is_down_is_one_line(tell: Tell, transcript: Path) -> None:
-    told = tell("rate", transcript, "--judge", "http://127.0.0.1:9/v1#m", "-o", "out")
+@pytest.mark.parametrize("asked", [[], ["--only", "1"]], ids=["every item", "one question"])
+def test_an_endpoint_that_is_down_is_one_line(
+    tell: Tell, transcript: Path, asked: list[str]
+) -> None:
+    told = tell("rate", transcript, "--judge", "http://127.0.0.1:9/v1#m", "-o", "out", *asked)
     told.is_one_line("questions in a row", "Start it", "the same command goes on", code=2)
 
 

@@ -67,6 +67,16 @@ def test_a_chat_that_grows_is_one_whatever_the_order(order: Sequence[int], write
     assert notes == [("calls joined", "3 calls are one chat")]
 
 
+def test_the_same_words_of_two_users_are_two_chats(write: Write) -> None:
+    calls = [call(*SIX[:n]) for n in (2, 4, 6)]
+    of_two = [
+        one | {"request": one["request"] | {"user": u}} for u in ("u1", "u2") for one in calls
+    ]
+    sessions = list(Corpus([write("log.jsonl", log(*of_two))]))
+    assert [s.patient_id for s in sessions] == ["u1", "u2"]
+    assert [texts(s) for s in sessions] == [list(SIX)] * 2
+
+
 def test_chats_side_by_side_are_kept_apart(write: Write) -> None:
     other = ("Hello.", "Hello! What brings you?", "Work.", "What of it?")
     calls = [call(*SIX[:2]), call(*other[:2]), call(*SIX[:4]), call(*other), call(*SIX)]

@@ -158,15 +158,21 @@ class Chat:
             seconds=monotonic() - begun,
         )
 
-    def check(self) -> None:
+    def check(self, *, at_end: bool = False) -> None:
         """See that the endpoint still answers.
+
+        Parameters
+        ----------
+        at_end : bool
+            Whether nothing more will be asked: then it must have answered something.
 
         Raises
         ------
         ModelError
-            `PATIENCE` questions in a row stayed without an answer.
+            `PATIENCE` questions in a row stayed without an answer, or in the end all of them.
         """
-        if self._silent < PATIENCE:
+        never = at_end and not self._answered and self._silent > 0
+        if self._silent < PATIENCE and not never:
             return
         endpoint = self.judge.endpoint
         mend = {

@@ -200,6 +200,8 @@ class _Run:
                     await self._one(job, chats)
                 while self.asking:
                     await self._settle(chats)
+                for chat in chats.values():
+                    chat.check(at_end=True)
             except ModelError as error:
                 raise self._stopped(error) from error
             finally:

@@ -152,9 +152,11 @@ class CallLog:
 def _marks(call: Call) -> tuple[bytes, ...]:
     """Give a mark for every beginning of a call, from nothing to all of it.
 
-    Two are equal where the same was said by the same, whatever system messages stand between.
+    Two are equal where the same was said by the same, of one user if the log names users, whatever
+    system messages stand between.
     """
     digest = blake2b(digest_size=_MARK_BYTES)
+    digest.update(f"{call.patient_id or ''}\0".encode("utf-8", "surrogatepass"))
     marks = [digest.digest()]
     for utterance in (*call.sent, *call.answer):
         # Clean text holds no NUL, so that no two lists of messages look alike.
