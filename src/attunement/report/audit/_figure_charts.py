@@ -18,7 +18,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM, _PLOT = 104, 12, 4, 22, 190
 _ROW = 30
 _NAME_SIZE = 12
 _LINE = 13
-_FITS, _TAIL = 15, 6
+_FITS, _TAIL = 14, 6
 """So many letters of a name have room in a line, and so many of them are its end."""
 
 _BETWEEN = re.compile(r"[-_./ ]")
