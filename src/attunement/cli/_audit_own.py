@@ -56,9 +56,9 @@ def items_of(path: Path | None, *, key: str | None, judges: Mapping[str, Judge])
     Raises
     ------
     UsageError
-        A form is named, and no model to fill it in.
+        A form is named, and no model to fill it in; or the packages to ask one are not installed.
     """
-    from attunement.raters import load_items
+    from attunement.raters import check_installed, load_items
 
     if not judges:
         if path is not None:
@@ -74,6 +74,7 @@ def items_of(path: Path | None, *, key: str | None, judges: Mapping[str, Judge])
             mend="Give the inventory's text with --own-items FILE",
             field="--key",
         )
+    check_installed()
     return load_items(path, key=key)
 
 

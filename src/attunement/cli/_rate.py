@@ -164,7 +164,7 @@ def rate(
     from attunement.cli._rater_outputs import write_psychometrics
     from attunement.cli._result import print_result
     from attunement.psychometrics import PsychometricsOptions, psychometrics
-    from attunement.raters import Price, Store, account, plan
+    from attunement.raters import Price, Store, account, check_installed, plan
 
     options = PsychometricsOptions(draws=draws, seed=seed)
     given = read_ratings(ratings) if ratings is not None else None
@@ -190,6 +190,8 @@ def rate(
         concurrency=concurrency,
         per_minute=per_minute,
     )
+    if not dry_run:
+        check_installed()
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )

@@ -3,6 +3,7 @@
 from attunement.raters._addressed import speaks_to_judge
 from attunement.raters._answers import read_answer
 from attunement.raters._design import Design, narrowed
+from attunement.raters._installed import check_installed
 from attunement.raters._items import EXAMPLE_ITEMS, load_items
 from attunement.raters._judge import Judge
 from attunement.raters._model import (
@@ -60,6 +61,7 @@ __all__ = [
     "account",
     "as_estimates",
     "as_ratings",
+    "check_installed",
     "load_items",
     "load_protocol",
     "narrowed",

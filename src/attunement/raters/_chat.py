@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from attunement.errors import ModelError
 from attunement.raters._client import private_client
+from attunement.raters._installed import check_installed
 from attunement.raters._judge import Judge
 from attunement.raters._model import Message
 from attunement.raters._reasons import Reason
@@ -90,9 +91,15 @@ class Chat:
     ----------
     judge : Judge
         Who is asked.
+
+    Raises
+    ------
+    UsageError
+        The packages to ask are not installed.
     """
 
     def __init__(self, judge: Judge) -> None:
+        check_installed()
         from aiolimiter import AsyncLimiter
 
         self.judge = judge

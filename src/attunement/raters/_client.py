@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from attunement.errors import UsageError
 from attunement.raters._judge import Judge
 
 if TYPE_CHECKING:
@@ -29,20 +28,10 @@ def private_client(judge: Judge) -> AsyncOpenAI:
     It follows no redirect, uses no proxy for an endpoint on this machine, tries once (pauses and
     attempts are counted by the caller), keeps silent whatever OPENAI_LOG says, and no OPENAI_
     variable changes where it sends, as whom, or what.
-
-    Raises
-    ------
-    UsageError
-        The packages are not installed.
     """
-    try:
-        from httpx2 import AsyncClient, Limits, Timeout
-        from openai import AsyncOpenAI
-    except ImportError as error:
-        raise UsageError(
-            "asking a language model needs packages that are not installed",
-            mend="Install them: pip install 'attunement[raters]'",
-        ) from error
+    from httpx2 import AsyncClient, Limits, Timeout
+    from openai import AsyncOpenAI
+
     logging.getLogger("openai").setLevel(logging.WARNING)
     endpoint = judge.endpoint
     key = os.environ.get(endpoint.service.key_variable)
