@@ -229,6 +229,17 @@ def test_a_page_takes_no_longer_turn_than_the_api(service: Service, clinic: Clin
     turn = {"turn_id": "t0", "number": "0", "role": "patient", "text": words}
     answer = clinic.therapist.post(f"{address}/live/turns", data=turn)
     assert "this service takes up to" in answer.text
+    assert f">{words}</textarea>" in answer.text, "what was typed is kept whole, to be split"
+    assert "maxlength" not in answer.text, "a browser would cut a paste without a word"
+    assert "0 turns" in clinic.therapist.get("/").text
+
+
+@pytest.mark.parametrize("nothing", ["", " \r\n\t"])
+def test_a_box_without_words_posts_no_turn(clinic: Clinic, nothing: str) -> None:
+    address = begin(clinic)
+    turn = {"turn_id": "t0", "number": "0", "role": "patient", "text": nothing}
+    answer = clinic.therapist.post(f"{address}/live/turns", data=turn)
+    assert "type what was said" in answer.text
     assert "0 turns" in clinic.therapist.get("/").text
 
 

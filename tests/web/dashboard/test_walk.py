@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect, sync_playwright
 from sqlalchemy import func, select
 from tests.web.dashboard.browsing import CHROMIUM, Watched
 from tests.web.serving import Served, serving
@@ -186,10 +186,32 @@ def test_a_live_turn_moves_the_line_and_nothing_in_it_runs(
         ".getAttribute('d') !== before",
         arg=before,
     )
+    type_while_a_turn_is_on_its_way(page)
     owner.must_be_usable()
     owner.must_be_clean()
     rate_and_compare(owner)
     erase_patient(served, owner)
+
+
+def type_while_a_turn_is_on_its_way(page: Page) -> None:
+    """Type the next turn, and who says it, before the service has answered to the last."""
+    form = page.locator("#post-turn")
+    text, button = form.get_by_label("What was said"), form.get_by_role("button")
+    on_its_way: list[Route] = []
+    page.route("**/live/turns", lambda route: on_its_way.append(route))
+    form.get_by_label("therapist", exact=True).check()
+    text.fill("I hear that.")
+    with page.expect_request("**/live/turns"):
+        button.click()
+    expect(button).to_be_disabled()
+    text.fill("I hear that. What would help?")
+    form.get_by_label("other", exact=True).check()
+    on_its_way.pop().continue_()
+    expect(form.locator("[name=number]")).to_have_value(str(TALK + 3))
+    expect(text).to_have_value("What would help?")
+    expect(form.get_by_label("other", exact=True)).to_be_checked()
+    page.unroute("**/live/turns")
+    expect(page.locator("#said")).to_contain_text(f"Turn {TALK + 2},")
 
 
 def rate_and_compare(owner: Watched) -> None:
@@ -222,7 +244,7 @@ def erase_patient(served: Served, owner: Watched) -> None:
     page.get_by_label("Type the code").fill(ATTACK)
     page.get_by_role("button", name="Erase for good").click()
     page.wait_for_url("**/erasures*")
-    expect(page.locator("tr.new")).to_contain_text(f"{TALK + 2} turns")
+    expect(page.locator("tr.new")).to_contain_text(f"{TALK + 3} turns")
     owner.must_be_usable()
     owner.must_be_clean()
     page.goto("/")

@@ -61,8 +61,6 @@ class TurnForm:
         The number it will have.
     role, text : str
         What stands in it.
-    most : int
-        The longest text.
     focus : bool
         Whether the next thing typed belongs there.
     problem : str or None
@@ -73,7 +71,6 @@ class TurnForm:
     number: int
     role: str
     text: str = ""
-    most: int
     focus: bool = False
     problem: str | None = None
 
@@ -134,7 +131,7 @@ def follow(request: Request, session_id: str, caller: _User, service: ServiceNow
         caller=caller,
         session=session,
         own=session.therapist_id is not None and session.therapist_id == caller.user_id,
-        form=_next_form(session, heard.latest, service),
+        form=_next_form(session, heard.latest),
         charts={"specs": specifications(), **_contents(heard)},
         gap_name=gap_name(estimator),
         gap_words=gap_words(estimator, last),
@@ -169,31 +166,20 @@ def post_turn(
     text: Annotated[str, Form()] = "",
 ) -> Response:
     """Hear a turn that was typed, and give the form for the next."""
-    try:
-        new = NewTurn.model_validate(
-            {"turn_id": turn_id, "number": number, "role": role, "text": text}
-        )
-        check_length(service, new)
-        service.listening.post(caller, session_id, new)
-        problem = None
-    except ValidationError:
-        problem = "This could not be read as a turn: choose who speaks, and shorten long turns."
-    except Problem as refused:
-        if refused.status_code not in (409, 422):
-            raise
-        problem = f"{refused.detail} {refused.mend or ''}"
+    problem = _heard_or_not(
+        service, caller, session_id, turn_id=turn_id, number=number, role=role, text=text
+    )
     if "hx-request" not in request.headers and problem is None:
         return RedirectResponse(f"/sessions/{session_id}/live", SEE_OTHER)
     heard = _heard(session_id, caller, service, after=number)
     session = heard.session
-    form = _next_form(session, heard.latest, service)
+    form = _next_form(session, heard.latest)
     if problem is not None:
         form = TurnForm(
             turn_id=form.turn_id,
             number=form.number,
             role=role,
             text=text,
-            most=form.most,
             problem=problem,
         )
     return fragment("post_turn.html", caller=caller, session=session, form=form)
@@ -206,6 +192,34 @@ def end(session_id: str, caller: _User, service: ServiceNow) -> RedirectResponse
     own = closed.therapist_id is not None and closed.therapist_id == caller.user_id
     after = "/rate" if own and closed.n_turns else ""
     return RedirectResponse(f"/sessions/{session_id}{after}", SEE_OTHER)
+
+
+def _heard_or_not(
+    service: Service,
+    caller: Caller,
+    session_id: str,
+    *,
+    turn_id: str,
+    number: int,
+    role: str,
+    text: str,
+) -> str | None:
+    """Hear a turn; say why not where it cannot be taken."""
+    if not text.strip():
+        return "There are no words in it: type what was said."
+    try:
+        new = NewTurn.model_validate(
+            {"turn_id": turn_id, "number": number, "role": role, "text": text}
+        )
+        check_length(service, new)
+        service.listening.post(caller, session_id, new)
+    except ValidationError:
+        return "This could not be read as a turn: choose who speaks, and shorten long turns."
+    except Problem as refused:
+        if refused.status_code not in (409, 422):
+            raise
+        return f"{refused.detail} {refused.mend or ''}"
+    return None
 
 
 def _new_page(
@@ -290,12 +304,11 @@ def _contents(heard: _Heard) -> dict[str, Any]:
     )
 
 
-def _next_form(session: SessionView, turns: list[TurnView], service: Service) -> TurnForm:
+def _next_form(session: SessionView, turns: list[TurnView]) -> TurnForm:
     spoke = turns[-1].role if turns else "patient"
     return TurnForm(
         turn_id=f"page-{new_id()}",
         number=session.n_turns,
         role="therapist" if spoke == "patient" else "patient",
-        most=service.settings.max_turn_chars,
         focus=bool(turns),
     )

@@ -36,6 +36,46 @@ function listen() {
   addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
+// What is typed, or chosen, while a turn is on its way belongs to the next one.
+let sent = null;
+let written = null;
+
+function filledIn(form) {
+  return { text: form.elements.text.value, role: form.elements.role.value };
+}
+
+function carry(form) {
+  const text = form.elements.text;
+  const refused = text.value !== "";
+  if (refused) text.value = written.text;
+  else if (written.text !== sent.text) {
+    const goesOn = written.text.startsWith(sent.text);
+    text.value = goesOn ? written.text.slice(sent.text.length).trimStart() : written.text;
+  }
+  if (written.role !== sent.role) form.elements.role.value = written.role;
+}
+
+function notPosted(event) {
+  if (event.detail.elt.id !== "post-turn") return;
+  const problem = document.getElementById("not-posted");
+  problem.hidden = false;
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "post-turn") sent = filledIn(event.detail.elt);
+});
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.elt.id === "post-turn") written = filledIn(event.detail.elt);
+});
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "post-turn") carry(event.target);
+});
+
+document.body.addEventListener("htmx:responseError", notPosted);
+document.body.addEventListener("htmx:sendError", notPosted);
+
 document.body.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt === now) event.detail.parameters.after = charts.last;
 });
