@@ -8,7 +8,7 @@ from benchmarks._ablation._axes import (
     without_length,
     without_life,
 )
-from benchmarks._ablation._banks import of_register, thinned
+from benchmarks._ablation._banks import blind_banks, merged, of_register, thinned
 from benchmarks._ablation._figures import HALVES, Figure, Variant, ablation, intervals_of
 from benchmarks._ablation._readings import FittedReading, Reading, Readings, fitted, score
 from benchmarks._ablation._variants import DEFAULT, of_encoder, readings, variants
@@ -24,10 +24,12 @@ __all__ = [
     "Reshaped",
     "Variant",
     "ablation",
+    "blind_banks",
     "fitted",
     "half_whitened",
     "intervals_of",
     "mean_of_scales",
+    "merged",
     "of_encoder",
     "of_register",
     "readings",

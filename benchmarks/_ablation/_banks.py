@@ -1,11 +1,30 @@
-"""Parts of the anchor bank."""
+"""Parts of the anchor bank, and other banks that were written blind."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from attunement.instruments import AnchorBank
+from attunement.instruments import AnchorBank, load_anchors
 from attunement.tables import ROLES, SCALES
+
+BLIND = ("plain", "vivid")
+"""Banks whose writers saw no corpus: the heads of their files say how they came about."""
+
+
+def blind_banks() -> dict[str, AnchorBank]:
+    folder = Path(__file__).parent / "banks"
+    return {name: load_anchors(folder / f"{name}.yaml") for name in BLIND}
+
+
+def merged(bank: AnchorBank, other: AnchorBank) -> AnchorBank:
+    """Set two banks side by side; every line counts alike, so the larger one counts for more."""
+    return replace(
+        bank,
+        name=f"{bank.name} and {other.name}",
+        anchors=bank.anchors + other.anchors,
+        neutral=bank.neutral + other.neutral,
+    )
 
 
 def thinned(bank: AnchorBank, *, every: int, first: int) -> AnchorBank:

@@ -1,4 +1,4 @@
-"""The bank's claims about itself: its own words; resolve at both poles and among the neutral."""
+"""The banks' claims about themselves: own words; resolve at both poles and among the neutral."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks._ablation import blind_banks
 
 from attunement.instruments import AnchorBank, load_anchors
 
@@ -23,7 +24,8 @@ RUN_WORDS = 7
 def test_no_line_is_a_sentence_of_a_corpus_or_shares_seven_words_in_a_row_with_one() -> None:
     sentences: dict[str, str] = {}
     runs: dict[str, str] = {}
-    for name, line in _lines(load_anchors()):
+    banks = (load_anchors(), *blind_banks().values())
+    for name, line in (named for bank in banks for named in _lines(bank)):
         for sentence in _sentences(line):
             if len(sentence.split()) >= SENTENCE_WORDS:
                 sentences[sentence] = name
@@ -53,9 +55,9 @@ def test_resolve_and_calm_stand_among_the_patients_neutral_lines_too() -> None:
 def _lines(bank: AnchorBank) -> Iterator[tuple[str, str]]:
     """Give the name and the text of every anchor and every neutral line."""
     for anchor in bank.anchors:
-        yield anchor.anchor_id, anchor.text
+        yield f"{bank.name}: {anchor.anchor_id}", anchor.text
     for line in bank.neutral:
-        yield line.line_id, line.text
+        yield f"{bank.name}: {line.line_id}", line.text
 
 
 def _corpus_texts() -> Iterator[str]:
