@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cli.conftest import Fit, Tell
-from tests.cli.spliced import Row, ratings_of, said, write_corpus, write_ratings
+from tests.cli.spliced import HEADER, Row, ratings_of, said, write_corpus, write_ratings
 from tests.embedding.server import Answers, EmbeddingServer
 
 from attunement.alliance.fitted import load_model, save_model
@@ -128,6 +128,47 @@ def test_ratings_that_go_with_nothing_give_a_model_not_to_rely_on(
     assert "do not rely on them" in note
 
 
+def test_values_left_empty_are_counted_with_their_sessions(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = [one for one in ratings_of(rated) if one.rater == "patient"]
+    lines = [str(one) for one in rows]
+    lines[3:5] = [line.rsplit(",", 1)[0] + "," for line in lines[3:5]]
+    given = tmp_path / "empty.csv"
+    given.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    found = tell("fit", rated, "-o", "model", "--ratings", given, "--json").parsed
+    assert found["notes"] == [
+        "left empty in empty.csv: 2 values (visit-03, visit-04)",
+        "without a rating: 2 sessions (visit-03, visit-04)",
+    ]
+
+
+OWN = """\
+name: CLINIC-6
+low: 0
+high: 60
+unscaled: 1
+"""
+
+
+def test_a_file_that_describes_a_questionnaire_gives_its_range(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    (tmp_path / "clinic.yaml").write_text(OWN, encoding="utf-8")
+    rows = [replace(one, instrument="clinic 6") for one in ratings_of(rated)]
+    good = write_ratings(tmp_path / "good.csv", [*rows, *_two_instruments(ratings_of(rated))])
+    arguments = ("--instrument", "clinic.yaml", "--json", "--ratings")
+    assert tell("fit", rated, "-o", "model", *arguments, good).code == 0
+    assert {one.instrument for one in load_model(tmp_path / "model").scales} == {"clinic 6"}
+    wrong = write_ratings(tmp_path / "wrong.csv", [replace(rows[0], value=99), *rows[1:]])
+    tell("fit", rated, "-o", "other", *arguments, wrong).is_one_line(
+        "wrong.csv", 'session "visit-00" has 99 on alliance', "CLINIC-6", "0 to 60", code=1
+    )
+    # Without the file no range is known, and 99 is told, not refused.
+    (note,) = tell("fit", rated, "-o", "other", "--json", "--ratings", wrong).parsed["notes"]
+    assert 'session "visit-00" has 99 on alliance, far from all others' in note
+
+
 Spoil = Callable[[list[Row]], Iterable[Row]]
 
 
@@ -190,6 +231,15 @@ UNFIT: dict[str, tuple[Spoil, tuple[str, ...]]] = {
         lambda rows: [replace(one, value=33) for one in rows],
         ("alliance", "are 33", "nothing to learn"),
     ),
+    "most ids wrong": (
+        lambda rows: [*rows[:60], *_elsewhere(rows[60:])],
+        (
+            "found 30 rated sessions of 14 patients",
+            "54 sessions more are rated but without a transcript (besuch-30, besuch-31, besuch-32 "
+            "and 51 more)",
+            "the same session ids",
+        ),
+    ),
     "two instruments": (_two_instruments, ("2 instruments: WAI-SR, SRS", "--instrument")),
     "ratings of observers alone": (
         lambda rows: [replace(one, rater="observer") for one in rows[::2]],
@@ -211,6 +261,7 @@ def test_ratings_from_which_nothing_can_be_learned_are_told(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("--instrument", "none.yaml"), ("none.yaml", "no instrument and no file")),
         (("--level", "2"), ("--level", "found 2", "between 0 and 1")),
         (("--level", "nan"), ("--level", "found nan", "between 0 and 1")),
         (("--ratings", "none.csv"), ("none.csv", "no such file")),

@@ -163,14 +163,15 @@ def test_ratings_alone_describe_their_sessions(write: Write) -> None:
     assert read.ratings["instrument"].unique().to_list() == ["questionnaire"]
 
 
-def test_ratings_of_turns_and_rows_without_a_value_are_left_out(write: Write) -> None:
+def test_ratings_of_turns_are_left_out_and_rows_without_a_value_counted(write: Write) -> None:
     path = write(
         "ratings.csv",
         "session_id,turn,rater,scale,value\na,3,patient,bond,1\na,,patient,bond,2\n"
-        "a,,patient,task,\n",
+        "a,,patient,task,\nb,4,patient,task,\n",
     )
-    ratings = read_inputs(None, ratings=path).ratings
-    assert ratings.select("turn", "scale", "value").rows() == [(None, "bond", 2.0)]
+    read = read_inputs(None, ratings=path)
+    assert read.ratings.select("turn", "scale", "value").rows() == [(None, "bond", 2.0)]
+    assert read.notes == ["left empty in ratings.csv: 1 value (a)"]
 
 
 def test_what_the_ratings_say_of_a_session_fills_what_its_table_leaves_open(write: Write) -> None:

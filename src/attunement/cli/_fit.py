@@ -40,7 +40,11 @@ def fit(
     ] = None,
     instrument: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The questionnaire, where there are several."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="The questionnaire, where there are several; or the file that describes your own "
+            "(YAML), so that ratings out of its range are refused.",
+        ),
     ] = None,
     level: Annotated[
         float,
@@ -62,7 +66,6 @@ def fit(
     from attunement.alliance.fitted import (
         Gathering,
         fit_model,
-        rated_sessions,
         refuse_foreign,
         save_model,
         steps_of,
@@ -71,7 +74,13 @@ def fit(
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._gap_ratings import read_ratings
     from attunement.cli._progress import progress_bar
-    from attunement.cli._rated import joined_ratings, no_better_than_mean, of_instrument
+    from attunement.cli._rated import (
+        joined_ratings,
+        learnable,
+        no_better_than_mean,
+        of_instrument,
+        own_instrument,
+    )
     from attunement.cli._result import print_result
     from attunement.errors import UsageError
 
@@ -82,6 +91,7 @@ def fit(
             field="--level",
         )
     refuse_foreign(out)
+    own = own_instrument(instrument)
     given = read_ratings(ratings) if ratings is not None else None
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
@@ -91,9 +101,9 @@ def fit(
         for chunk in embedded_stream(corpus, encoder):
             gathering.add(chunk)
     material = gathering.material()
-    joined = joined_ratings(material.ratings, given=given, sessions=material.sessions)
-    chosen = of_instrument(joined.ratings, instrument)
-    rated = rated_sessions(material, chosen)
+    joined = joined_ratings(material.ratings, given=given, sessions=material.sessions, own=own)
+    chosen = of_instrument(joined.ratings, instrument, own=own)
+    rated = learnable(material, chosen, elsewhere=joined.elsewhere)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)

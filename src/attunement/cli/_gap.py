@@ -128,7 +128,7 @@ def gap(
             "sessions": inputs.sessions.height,
             "source": _source(inputs),
             "effects": result.effects.height,
-            "notes": [*result.notes, *notes],
+            "notes": [*inputs.notes, *result.notes, *notes],
             "written": [str(out / name) for name in written],
             "report": str(out / "report.html"),
         },

@@ -36,12 +36,15 @@ class GapInputs:
         Ratings of whole sessions, with the columns of `attunement.tables.RATINGS`; may be empty.
     estimator : str or None
         Whose scores they are, if the table says so.
+    notes : list of str
+        What was left out of the ratings.
     """
 
     scores: pl.DataFrame | None
     sessions: pl.DataFrame
     ratings: pl.DataFrame
     estimator: str | None
+    notes: list[str]
 
 
 def read_inputs(
@@ -114,6 +117,7 @@ def read_inputs(
         sessions=described.frame.with_columns(columns),
         ratings=rated.ratings if rated is not None else pl.DataFrame(schema=RATINGS.schema),
         estimator=_estimator(scored),
+        notes=rated.notes() if rated is not None else [],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from attunement.transcripts.tabular import QUESTIONNAIRE, find, rater_of
 _NEEDED = ("session_id", "rater", "scale", "value")
 _OF_RATING = frozenset(RATINGS.columns)
 _OF_SESSION = ("patient_id", "therapist_id", "condition")
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,24 @@ class RatingsIn:
     sessions : DataFrame
         session_id, `line` (the first that names it), and whatever columns of the file describe
         sessions, as text.
+    left_empty : tuple of str
+        For each row about a whole session that has no value, the session's id ("" without one).
     """
 
     path: Path
     ratings: pl.DataFrame
     sessions: pl.DataFrame
+    left_empty: tuple[str, ...]
+
+    def notes(self) -> list[str]:
+        """Say how many values were left empty, and of which sessions."""
+        count = len(self.left_empty)
+        if not count:
+            return []
+        named = few_sessions(list(dict.fromkeys(filter(None, self.left_empty))))
+        return [
+            f"left empty in {self.path.name}: {count:,} value{'' if count == 1 else 's'}{named}"
+        ]
 
 
 def read_ratings(path: Path, *, describing: Collection[str] = ()) -> RatingsIn:
@@ -45,7 +59,7 @@ def read_ratings(path: Path, *, describing: Collection[str] = ()) -> RatingsIn:
     ----------
     path : Path
         Columns session_id, rater, scale, value; optionally instrument, turn, patient_id,
-        therapist_id, condition. Rows without a value and ratings of single turns are left out.
+        therapist_id, condition. Rows without a value are counted, ratings of single turns left out.
     describing : collection of str
         Further columns that describe sessions, if they are there.
 
@@ -61,7 +75,7 @@ def read_ratings(path: Path, *, describing: Collection[str] = ()) -> RatingsIn:
     """
     table = _named(read_table(path), describing=describing)
     table.need(_NEEDED, mend="Give one row a session, rater and scale")
-    told = _kept(table)
+    told, left_empty = _kept(table)
     if told.frame.is_empty():
         raise DataError(
             "no row holds a rating of a whole session",
@@ -74,7 +88,17 @@ def read_ratings(path: Path, *, describing: Collection[str] = ()) -> RatingsIn:
     of_sides = (ratings["rater"] != "observer").arg_true()
     _at(told, of_sides).once(keys[of_sides], what="a rating of the same scale")
     extra = [name for name in dict.fromkeys((*_OF_SESSION, *describing)) if name not in _OF_RATING]
-    return RatingsIn(path=path, ratings=ratings, sessions=_sessions(told, extra))
+    return RatingsIn(
+        path=path, ratings=ratings, sessions=_sessions(told, extra), left_empty=left_empty
+    )
+
+
+def few_sessions(ids: Sequence[str]) -> str:
+    """Name the first few of some sessions, in brackets; nothing where there are none."""
+    if not ids:
+        return ""
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return f" ({', '.join(one[:60] for one in ids[:_SHOWN])}{more})"
 
 
 def _named(table: TableIn, *, describing: Collection[str]) -> TableIn:
@@ -93,11 +117,16 @@ def _named(table: TableIn, *, describing: Collection[str]) -> TableIn:
     )
 
 
-def _kept(table: TableIn) -> TableIn:
-    rated = table.frame["value"].is_not_null()
-    if "turn" in table.frame.columns:
-        rated &= table.frame["turn"].is_null()
-    return _at(table, rated.arg_true())
+def _kept(table: TableIn) -> tuple[TableIn, tuple[str, ...]]:
+    """Keep the rows that rate a whole session; name the sessions of those without a value."""
+    given = table.frame["value"].is_not_null()
+    whole = (
+        table.frame["turn"].is_null()
+        if "turn" in table.frame.columns
+        else pl.repeat(True, table.frame.height, eager=True)
+    )
+    empty = _at(table, (whole & ~given).arg_true())
+    return _at(table, (whole & given).arg_true()), tuple(empty.texts("session_id").fill_null(""))
 
 
 def _at(table: TableIn, rows: pl.Series) -> TableIn:

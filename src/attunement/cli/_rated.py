@@ -8,12 +8,16 @@ from pathlib import Path
 
 import polars as pl
 
-from attunement.alliance.fitted import FittedModel
-from attunement.cli._gap_ratings import RatingsIn
+from attunement.alliance.fitted import FittedModel, Material, Rated, rated_sessions
+from attunement.cli._gap_ratings import RatingsIn, few_sessions
 from attunement.errors import DataError, UsageError
-from attunement.instruments.questionnaires import check_ratings
-
-_SHOWN = 3
+from attunement.instruments.questionnaires import (
+    Instrument,
+    check_ratings,
+    load_instrument,
+    same_name,
+    shipped_instruments,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +30,37 @@ class JoinedRatings:
         With the columns of RATINGS.
     sessions_rated : int
         Sessions with a rating.
+    elsewhere : list of str
+        Rated sessions that have no transcript.
     notes : list of str
         What found no session, which sessions have no rating, and what looks wrong.
     """
 
     ratings: pl.DataFrame
     sessions_rated: int
+    elsewhere: list[str]
     notes: list[str]
 
 
 def joined_ratings(
-    beside: pl.DataFrame, *, given: RatingsIn | None, sessions: pl.DataFrame
+    beside: pl.DataFrame,
+    *,
+    given: RatingsIn | None,
+    sessions: pl.DataFrame,
+    own: Instrument | None = None,
 ) -> JoinedRatings:
     """Take ratings from a file, or those that stand with the transcripts, and count what fits.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        Ratings that stand with the transcripts.
+    given : RatingsIn, optional
+        Those of a file, which take their place.
+    sessions : DataFrame
+        The sessions that were read.
+    own : Instrument, optional
+        A questionnaire of the user's own, whose range is known beside those that ship.
 
     Raises
     ------
@@ -55,7 +77,8 @@ def joined_ratings(
             "transcripts and their ratings.csv",
         )
     here = ratings.join(sessions.select("session_id"), on="session_id", how="semi")
-    notes = checked_ratings(here, path=file) if here.height else []
+    notes = given.notes() if given is not None else []
+    notes += checked_ratings(here, path=file, own=own) if here.height else []
     elsewhere = _ids(ratings.join(sessions, on="session_id", how="anti"))
     if here.is_empty():
         raise DataError(
@@ -69,14 +92,65 @@ def joined_ratings(
         )
     unrated = _ids(sessions.join(here, on="session_id", how="anti"))
     if elsewhere:
-        notes.append(f"rated, but without a transcript: {counted(elsewhere)}{_few(elsewhere)}")
+        notes.append(
+            f"rated, but without a transcript: {counted(elsewhere)}{few_sessions(elsewhere)}"
+        )
     if unrated:
-        notes.append(f"without a rating: {counted(unrated)}{_few(unrated)}")
-    return JoinedRatings(here, here["session_id"].n_unique(), notes)
+        notes.append(f"without a rating: {counted(unrated)}{few_sessions(unrated)}")
+    return JoinedRatings(here, here["session_id"].n_unique(), elsewhere, notes)
 
 
-def of_instrument(ratings: pl.DataFrame, instrument: str | None) -> pl.DataFrame:
+def learnable(material: Material, ratings: pl.DataFrame, *, elsewhere: list[str]) -> list[Rated]:
+    """Find what can be learned; where it is too little, say that more was rated than was read.
+
+    Raises
+    ------
+    DataError
+        See `rated_sessions`.
+    """
+    try:
+        return rated_sessions(material, ratings)
+    except DataError as error:
+        if not elsewhere or error.field != "ratings":
+            raise
+        raise DataError(
+            f"{error.problem}; {counted(elsewhere)} more {'is' if len(elsewhere) == 1 else 'are'} "
+            f"rated but without a transcript{few_sessions(elsewhere)}",
+            mend="Give ratings and transcripts the same session ids",
+            field=error.field,
+        ) from error
+
+
+def own_instrument(instrument: str | None) -> Instrument | None:
+    """Read the file that describes a questionnaire, if --instrument gives one and no name.
+
+    Raises
+    ------
+    UsageError
+        There is no such file.
+    DataError
+        The file does not hold what it should.
+    """
+    if instrument is None or not (
+        Path(instrument).suffix in (".yaml", ".yml") or Path(instrument).is_file()
+    ):
+        return None
+    return load_instrument(instrument)
+
+
+def of_instrument(
+    ratings: pl.DataFrame, instrument: str | None, *, own: Instrument | None = None
+) -> pl.DataFrame:
     """Keep the ratings of one questionnaire, if one is named.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Ratings of whole sessions.
+    instrument : str, optional
+        What --instrument gives.
+    own : Instrument, optional
+        What `own_instrument` made of it; the ratings may spell its name another way.
 
     Raises
     ------
@@ -85,18 +159,26 @@ def of_instrument(ratings: pl.DataFrame, instrument: str | None) -> pl.DataFrame
     """
     if instrument is None:
         return ratings
-    chosen = ratings.filter(pl.col("instrument") == instrument)
+    there = ratings["instrument"].unique(maintain_order=True).to_list()
+    named = (
+        [instrument]
+        if own is None
+        else [one for one in there if same_name(one) == same_name(own.name)]
+    )
+    chosen = ratings.filter(pl.col("instrument").is_in(named))
     if chosen.is_empty():
-        there = ", ".join(ratings["instrument"].unique(maintain_order=True))
         raise UsageError(
-            f'no session is rated with "{instrument}"; there is {there or "no rating at all"}',
+            f'no session is rated with "{own.name if own is not None else instrument}"; there is '
+            f"{', '.join(there) or 'no rating at all'}",
             mend="Name what is there, spelled alike" if there else "Give ratings with --ratings",
             field="--instrument",
         )
     return chosen
 
 
-def checked_ratings(ratings: pl.DataFrame, *, path: Path | None) -> list[str]:
+def checked_ratings(
+    ratings: pl.DataFrame, *, path: Path | None, own: Instrument | None = None
+) -> list[str]:
     """Say what looks wrong in ratings; where one cannot be, name the file it comes from as well.
 
     Raises
@@ -105,7 +187,7 @@ def checked_ratings(ratings: pl.DataFrame, *, path: Path | None) -> list[str]:
         A rating is out of its questionnaire's range.
     """
     try:
-        return check_ratings(ratings)
+        return check_ratings(ratings, instruments=[*shipped_instruments(), *([own] if own else [])])
     except DataError as error:
         raise DataError(error.problem, mend=error.mend, path=path, field=error.field) from error
 
@@ -135,8 +217,3 @@ def seen_before(count: int) -> str:
 
 def _ids(rows: pl.DataFrame) -> list[str]:
     return rows["session_id"].unique(maintain_order=True).to_list()
-
-
-def _few(ids: list[str]) -> str:
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return f" ({', '.join(one[:60] for one in ids[:_SHOWN])}{more})"

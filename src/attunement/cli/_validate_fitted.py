@@ -23,7 +23,7 @@ from attunement.alliance.fitted import (
     steps_of,
 )
 from attunement.cli._progress import progress_bar
-from attunement.cli._rated import joined_ratings
+from attunement.cli._rated import joined_ratings, learnable
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.tables import ALLIANCE
@@ -158,7 +158,7 @@ def _cross_fitted(
     material: Material, ratings: pl.DataFrame, *, seed: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     joined = joined_ratings(ratings, given=None, sessions=material.sessions)
-    rated = rated_sessions(material, joined.ratings)
+    rated = learnable(material, joined.ratings, elsewhere=joined.elsewhere)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         crossed = cross_fit(material, rated, seed=seed, on_fold=advance)
     return cross_estimates(material, crossed), cross_closing(material, crossed)

@@ -186,3 +186,31 @@ def test_reversed_scales_equal_values_unknown_scales_and_ceilings_are_warned_of(
 def test_ratings_of_turns_and_of_other_instruments_are_held_to_no_range() -> None:
     turns = _ratings("bond", [100.0, 101.0]).with_columns(turn=pl.lit(3, pl.Int32))
     assert check_ratings(pl.concat([turns, _ratings("bond", [100, 101], "house scale")])) == []
+
+
+def test_where_no_range_is_known_values_far_from_all_others_are_named_with_their_session() -> None:
+    usual = [0.0, 1, 2, 3, 4, 5, 5, 4, 3, 2] * 4
+    (found,) = check_ratings(_ratings("bond", [*usual, 99, -99, 99], "house scale"))
+    assert found.startswith("house scale, patient: ")
+    assert 'session "s40" has 99 on bond, far from all others (0 to 5); 2 more such' in found
+    (found,) = check_ratings(_ratings("trust", [*usual, 55], "WAI-SR")[::-1])[1:]
+    assert 'session "s40" has 55 on trust' in found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, 1, 2, 3, 4, 5, 5, 4, 3, 2, 10],  # as far off as the others lie apart
+        [9.0] * 20 + [10.0] * 20 + [0.0],  # two steps say little of how far others may lie
+        [1.0, 2, 3] * 8 + [97.0, 98, 99] * 8,  # two groups, neither a slip
+        [1.0, 2, 3, 99],
+    ],
+)
+def test_values_that_may_be_meant_are_not_called_slips(values: list[float]) -> None:
+    assert check_ratings(_ratings("bond", values, "house scale")) == []
+
+
+def test_an_instrument_of_ones_own_holds_ratings_to_its_range() -> None:
+    own = replace(WAI_SR, name="CLINIC-6", low=0, high=4)
+    with pytest.raises(DataError, match='"s10" has 99 on bond'):
+        check_ratings(_ratings("bond", [2.0] * 10 + [99], "clinic 6"), instruments=[own])

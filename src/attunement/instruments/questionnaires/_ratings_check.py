@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from math import ceil
 
 import polars as pl
 
@@ -17,6 +18,12 @@ from attunement.tables import ALLIANCE, RATINGS
 _FEWEST = 10
 """Sessions; the sign of a correlation from fewer says little."""
 
+_FEW_OUTLYING = 0.1
+"""The share of a scale's values that may lie apart from the others and still be slips or codes."""
+
+_STEPS = 3
+"""Different values that must be left for their spread to say what is far."""
+
 _WAYS: tuple[Scoring, ...] = ("sum", "mean")
 _ROUNDING = 1e-6
 
@@ -29,8 +36,8 @@ def check_ratings(
     Parameters
     ----------
     ratings : DataFrame
-        With the columns of `attunement.tables.RATINGS`. Ratings of single turns and of
-        instruments that are not known are held to nothing but each other.
+        With the columns of `attunement.tables.RATINGS`. Ratings of instruments that are not known
+        are held to nothing but each other, those of single turns to nothing.
     instruments : sequence of Instrument, optional
         Those that are known; the shipped ones by default. Names match however they are spelled.
 
@@ -39,7 +46,8 @@ def check_ratings(
     list of str
         Warnings, a sentence each: scales of one instrument and rater that go against each other
         (one is probably reversed), scales on which all ratings are equal, scales with a ceiling,
-        scales that the instrument does not have.
+        scales that the instrument does not have, and where no range is known, values farther from
+        all others than these lie apart.
 
     Raises
     ------
@@ -61,6 +69,7 @@ def check_ratings(
         way = _way(rows, instrument) if instrument is not None else None
         warnings += [f"{whose}: {words}" for words in _opposed(rows)]
         warnings += [f"{whose}: {words}" for words in _spread(rows, instrument, way)]
+        warnings += [f"{whose}: {words}" for words in _apart(rows, instrument)]
     return warnings
 
 
@@ -133,3 +142,45 @@ def _spread(
     known = {scale: values for scale, values in held.items() if scale not in unknown}
     if told := ceilings_told(known, instrument=instrument, score=way):
         yield told
+
+
+def _apart(rows: pl.DataFrame, instrument: Instrument | None) -> Iterator[str]:
+    """Name values, where no range is known, that lie far from all others, with their sessions."""
+    known = instrument.measures if instrument is not None else ()
+    for (scale,), of_scale in rows.group_by("scale", maintain_order=True):
+        if scale in known:
+            continue
+        low, high = _core(of_scale["value"])
+        outlying = of_scale.filter(~pl.col("value").is_between(low, high))
+        if outlying.is_empty():
+            continue
+        first, more = outlying.row(0, named=True), outlying.height - 1
+        yield (
+            f'session "{few([first["session_id"]])}" has {first["value"]:g} on {scale}, far from '
+            f"all others ({low:g} to {high:g})"
+            + (f"; {more} more such value{'s' if more > 1 else ''}" if more else "")
+            + ": a slip, or a code for no answer?"
+        )
+
+
+def _core(values: pl.Series) -> tuple[float, float]:
+    """Give the lowest and highest value without the few beyond gaps wider than all the rest.
+
+    Where values are few, or the rest has no steps to tell how far apart they may lie, all stay.
+    """
+    every = values.sort()
+    fewest = max(_FEWEST, ceil((1 - _FEW_OUTLYING) * every.len()))
+    first, last = 0, every.len() - 1
+    while last - first + 1 > fewest and every[first] < every[last]:
+        held = every[first : last + 1]
+        gap = held.diff(null_behavior="drop").arg_max() or 0
+        # Cut at the widest gap, whichever side is smaller goes.
+        first, last = (first, first + gap) if gap + 1 > held.len() / 2 else (first + gap + 1, last)
+        core = every[first : last + 1]
+        if core.len() < fewest or core.n_unique() < _STEPS:
+            break
+        away = [every[first] - every[first - 1]] if first else []
+        away += [every[last + 1] - every[last]] if last + 1 < every.len() else []
+        if min(away) > core[-1] - core[0]:
+            return core[0], core[-1]
+    return every[0], every[-1]
