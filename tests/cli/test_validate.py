@@ -117,8 +117,38 @@ def test_a_ratings_file_takes_the_place_of_those_beside_the_transcripts(
 def test_compass_can_be_the_one_in_question(run: Run, corpus: Path) -> None:
     found = parsed(run("validate", corpus, *DRAWS, "--json", "-e", "compass"))
     assert found["estimator"] == "compass"
-    assert found["estimators"] == {}
-    assert set(found["baselines"]) == {"words_spoken", "number_of_turns"}
+    assert set(found["estimators"]) == {"sentiment"}
+    assert set(found["baselines"]) == {"words_spoken", "number_of_turns", "sentiment"}
+
+
+def test_sentiment_is_what_vader_says_of_the_patients_turns_and_is_taken_out(
+    run: Run, corpus: Path
+) -> None:
+    found = parsed(run("validate", corpus, *DRAWS, "--json"))
+    beside = found["baselines"]["sentiment"]["alliance"]
+    alone = found["estimators"]["sentiment"]["session"]["alliance"]
+    assert beside["spearman"] == alone["spearman"]
+    # Warm and cold lines are good and bad words here: a word list tells them apart as well.
+    assert alone["spearman"] > 0.5
+    left = found["session_sentiment_out"]["alliance"]
+    assert left["n"] == 22
+    assert left["spearman"] < found["session"]["alliance"]["spearman"]
+    assert found["known_groups"]
+    assert all("sentiment" in one["baselines"] for one in found["known_groups"].values())
+
+
+def test_sessions_in_another_language_have_no_sentiment_and_are_counted(
+    run: Run, corpus: Path
+) -> None:
+    german = (
+        "P: Ich habe heute Nacht schlecht geschlafen und bin sehr müde.\nT: Das tut mir leid.\n"
+    )
+    for name in ("s00", "s01", "s02"):
+        (corpus / f"{name}.txt").write_text(german * 8, encoding="utf-8")
+    found = parsed(run("validate", corpus, *DRAWS, "--json"))
+    assert any("3 of 24 sessions are not taken for English" in one for one in found["warnings"])
+    assert found["session"]["alliance"]["n"] == 22
+    assert found["session_sentiment_out"]["alliance"]["n"] == 19
 
 
 def test_the_sample_is_held_against_its_own_forms(run: Run) -> None:

@@ -35,7 +35,7 @@ def turn_corpus(
     )
 
 
-def held(table: pl.DataFrame) -> ValidityResult:
+def held(table: pl.DataFrame, *, beside: pl.DataFrame | None = None) -> ValidityResult:
     ratings = table.select(
         "session_id",
         "turn",
@@ -45,7 +45,7 @@ def held(table: pl.DataFrame) -> ValidityResult:
         value="rating",
     ).select(pl.col(name).cast(kind) for name, kind in RATINGS.columns.items())
     return validate(
-        scores=table.drop("rating"),
+        scores=pl.concat([one.drop("rating") for one in (table, beside) if one is not None]),
         sessions=sessions_table(SESSIONS),
         ratings=ratings,
         options=OPTIONS,
@@ -108,6 +108,21 @@ def test_a_score_that_is_only_length_agrees_until_length_is_taken_out(noise: np.
     left = turn.length_out["feedback"].pearson.value
     assert left is not None
     assert abs(left) < 0.3
+
+
+def test_a_score_that_is_only_sentiment_agrees_until_sentiment_is_taken_out(
+    noise: np.ndarray,
+) -> None:
+    rating = noise[0] + noise[1]
+    table = turn_corpus(noise[0] + 0.1 * noise[2], rating)
+    tone = turn_corpus(noise[0], rating).with_columns(estimator=pl.lit("sentiment"))
+    found = held(table, beside=tone)
+    turn = found.main.turn
+    assert turn.raw["feedback"].pearson.value == pytest.approx(0.7, abs=0.12)
+    assert turn.sentiment_out["feedback"].pearson.value == pytest.approx(0, abs=0.2)
+    itself = next(one for one in found.others if one.estimator == "sentiment")
+    assert itself.turn.sentiment_out == {}
+    assert held(table).main.turn.sentiment_out == {}
 
 
 def test_a_turn_rated_alone_in_its_session_is_left_out_and_told(noise: np.ndarray) -> None:

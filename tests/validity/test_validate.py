@@ -51,6 +51,45 @@ def test_a_score_that_is_the_rating_agrees_fully() -> None:
     assert found.main.session["alliance"].pearson.value == pytest.approx(pearson)
 
 
+def test_a_score_that_is_only_sentiment_agrees_until_sentiment_is_taken_out() -> None:
+    generator = np.random.default_rng(2)
+    tone, else_said = generator.standard_normal((2, 80))
+    sessions = sessions_table(80)
+    ratings = rating_rows(sessions, tone + else_said)
+    sentiment = turn_scores(sessions, tone, estimator="sentiment")
+    of_tone, of_both = (
+        validate(
+            scores=pl.concat([turn_scores(sessions, score), sentiment]),
+            sessions=sessions,
+            ratings=ratings,
+            options=OPTIONS,
+        ).main
+        for score in (tone + generator.normal(0, 0.1, 80), tone + else_said)
+    )
+    assert of_tone.session["alliance"].spearman.value == pytest.approx(0.7, abs=0.12)
+    assert of_tone.session_sentiment_out["alliance"].spearman.value == pytest.approx(0, abs=0.2)
+    assert of_both.session_sentiment_out["alliance"].spearman.value == pytest.approx(1, abs=0.01)
+    beside = of_tone.baselines["sentiment"]["alliance"]
+    assert beside.baseline.spearman.value == pytest.approx(
+        stats.spearmanr(tone, tone + else_said).statistic
+    )
+
+
+def test_sentiment_is_not_held_against_itself_and_nothing_is_taken_out_where_it_is_not_given(
+    made: Corpus, result: ValidityResult
+) -> None:
+    assert result.main.session_sentiment_out == {}
+    plain = to_json(result)
+    assert plain["session_sentiment_out"]["reason"].startswith("the sentiment of the turns is not")
+    tone = made.scores.filter(pl.col("estimator") == "compass").with_columns(
+        estimator=pl.lit("sentiment")
+    )
+    held = validate(**made.given(scores=pl.concat([made.scores, tone])), options=OPTIONS)
+    itself = next(one for one in held.others if one.estimator == "sentiment")
+    assert itself.session_sentiment_out["alliance"].reason == "it is the sentiment itself"
+    assert "sentiment" not in itself.baselines
+
+
 def test_a_score_that_is_only_length_agrees_until_length_is_taken_out() -> None:
     generator = np.random.default_rng(1)
     words = generator.integers(5, 200, 80)

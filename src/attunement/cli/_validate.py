@@ -123,7 +123,9 @@ def validate(
     from attunement.cli._validate_inputs import rated_corpus, with_baseline
     from attunement.cli._validate_judged import read_judged
     from attunement.cli._validate_outputs import print_figures, write_validity
+    from attunement.cli._validate_sentiment import SentimentReading
     from attunement.report.validity import ValidityAbout
+    from attunement.tables import ROLES, Role
     from attunement.validity import GroupQuestion, ValidityOptions
     from attunement.validity import validate as hold_against_ratings
 
@@ -147,8 +149,16 @@ def validate(
         )
         crossed = EstimatorName.FITTED in names and known is None
         learning = Learning(encoder=encoder, model=known, crossed=crossed, curve=learning_curve)
+        side: Role = "therapist" if known_rater == "therapist" else "patient"
+        # A fitted estimate rests on both sides' words.
+        sentiment = SentimentReading(sides=ROLES if EstimatorName.FITTED in names else (side,))
         rated = rated_corpus(
-            scorer, corpus, ratings=ratings, instrument=instrument, learning=learning
+            scorer,
+            corpus,
+            ratings=ratings,
+            instrument=instrument,
+            learning=learning,
+            sentiment=sentiment,
         )
     judges = read_judged(judged or (), sessions=rated.sessions)
     learned = learning.results(rated.ratings, rater=known_rater, seed=seed)
@@ -164,7 +174,9 @@ def validate(
         learning_curve=learned.curve,
         options=options,
     )
-    rated_warnings = [f"{one}." for one in (*rated.warnings, *learning.notes, *judges.notes)]
+    rated_warnings = [
+        f"{one}." for one in (*rated.warnings, *learning.notes, *sentiment.notes(), *judges.notes)
+    ]
     result = replace(result, warnings=(*rated_warnings, *result.warnings))
     about = ValidityAbout(
         title=title,

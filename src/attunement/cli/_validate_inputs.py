@@ -13,6 +13,7 @@ from attunement.cli._corpus_run import embedded_stream
 from attunement.cli._gap_ratings import read_ratings
 from attunement.cli._rated import checked_ratings, of_instrument
 from attunement.cli._validate_fitted import Learning
+from attunement.cli._validate_sentiment import SentimentReading
 from attunement.errors import DataError
 from attunement.instruments import Inventory
 from attunement.tables import MEASURES
@@ -67,6 +68,7 @@ def rated_corpus(
     ratings: Path | None,
     instrument: str | None,
     learning: Learning,
+    sentiment: SentimentReading,
 ) -> RatedCorpus:
     """Score a corpus and gather its ratings.
 
@@ -84,6 +86,8 @@ def rated_corpus(
     learning : Learning
         Takes in the sessions as well, for the fitted estimator; its running estimates join the
         scores.
+    sentiment : SentimentReading
+        Takes in the sessions too, and joins the scores.
 
     Raises
     ------
@@ -102,6 +106,7 @@ def rated_corpus(
         chunk = scorer.score_embedded(embedded)
         scores.append(chunk.scores.select(_KEPT))
         scores += [one.select(_KEPT) for one in learning.take(embedded)]
+        sentiment.take(embedded.spoken)
         sessions.append(chunk.sessions)
         found.append(chunk.ratings)
     if not sessions:
@@ -113,8 +118,9 @@ def rated_corpus(
     of_turn = pl.col("turn").is_not_null()
     whole = of_instrument(beside.filter(~of_turn) if given is None else given, instrument)
     rated = pl.concat([whole, beside.filter(of_turn)])
+    tone = sentiment.scores().select(_KEPT).cast(scores[0].schema)
     return RatedCorpus(
-        scores=pl.concat(scores),
+        scores=pl.concat([*scores, tone]),
         sessions=pl.concat(sessions, how="diagonal_relaxed"),
         ratings=rated,
         warnings=checked_ratings(rated, path=ratings),

@@ -11,13 +11,13 @@ import typer
 
 from attunement.files import filling, write_text
 from attunement.report.validity import (
-    SESSION_FIGURES,
-    TURN_FIGURES,
     ValidityAbout,
     answer,
     between,
     coefficient,
     render_validity_page,
+    session_figures,
+    turn_figures,
 )
 from attunement.tablefiles import write_table
 from attunement.validity import (
@@ -77,7 +77,7 @@ def _session_lines(one: EstimatorValidity, scales: Sequence[str]) -> Iterator[st
     if not scales:
         return
     yield _row("Spearman over sessions", scales)
-    for name, (label, _) in SESSION_FIGURES.items():
+    for name, (label, _) in session_figures(one).items():
         found = [getattr(one, name)[scale] for scale in scales]
         yield _row(label, [_figure(figure.spearman) for figure in found])
     for name, by_scale in one.baselines.items():
@@ -90,7 +90,7 @@ def _turn_lines(one: EstimatorValidity) -> Iterator[str]:
     if not scales:
         return
     yield _row("Pearson within sessions", scales)
-    for name, (label, _) in TURN_FIGURES.items():
+    for name, (label, _) in turn_figures(one).items():
         found = [getattr(one.turn, name)[scale] for scale in scales]
         yield _row(label, [_figure(figure.pearson) for figure in found])
 

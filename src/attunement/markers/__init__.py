@@ -9,6 +9,7 @@ from attunement.markers._language import ENGLISH_SHARE, FEWEST_WORDS, english, t
 from attunement.markers._lexicon import telling_words
 from attunement.markers._pairs import other_side_before
 from attunement.markers._semantic import turn_semantics
+from attunement.markers._sentiment import sentiment
 from attunement.markers._session_markers import DYAD, NON_FLUENCIES, RATES, session_markers
 from attunement.markers._style import FEWEST_STYLE_WORDS, style_match
 from attunement.markers._turn_markers import turn_markers
@@ -28,6 +29,7 @@ __all__ = [
     "english",
     "every_marker",
     "other_side_before",
+    "sentiment",
     "session_markers",
     "session_semantics",
     "style_match",

@@ -3,10 +3,10 @@
 from attunement.statistics import Interval, Resampling, pearson, pearsons, spearman, spearmans
 from attunement.validity._agreement import Agreement, Difference
 from attunement.validity._corrective import CorrectiveSignal
-from attunement.validity._figures import COMPASS, NUMBER_OF_TURNS, WORDS_SPOKEN
+from attunement.validity._figures import BASELINES, COMPASS, NUMBER_OF_TURNS, WORDS_SPOKEN
 from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
-from attunement.validity._material import Joined
+from attunement.validity._material import SENTIMENT, Joined
 from attunement.validity._options import (
     FEW_CLUSTERS,
     FEWEST_SESSIONS,
@@ -33,12 +33,14 @@ from attunement.validity._turn_level import TurnAgreement, TurnLevel
 from attunement.validity._validate import validate
 
 __all__ = [
+    "BASELINES",
     "COMPASS",
     "FEWEST_SESSIONS",
     "FEW_CLUSTERS",
     "NUMBER_OF_TURNS",
     "POOLINGS",
     "RARE_GROUP",
+    "SENTIMENT",
     "SESSION_POOLING",
     "SMALL_SAMPLE",
     "WORDS_SPOKEN",

@@ -9,7 +9,7 @@ import polars as pl
 
 from attunement.statistics import Array
 from attunement.tables import ALLIANCE, ROLES, Role
-from attunement.validity._agreement import Difference, Truth
+from attunement.validity._agreement import Agreement, Difference, Truth
 from attunement.validity._corrective import CorrectiveSignal, corrective_signal
 from attunement.validity._inferred import Inferred
 from attunement.validity._intervals import EstimateError, estimate_error, estimates_of
@@ -22,7 +22,7 @@ from attunement.validity._known_groups import (
     known_group,
     rated_low,
 )
-from attunement.validity._material import Material
+from attunement.validity._material import SENTIMENT, Material
 from attunement.validity._options import ValidityOptions
 from attunement.validity._pooling import POOLINGS
 from attunement.validity._result import (
@@ -36,7 +36,10 @@ from attunement.validity._scales import ScaleMatrix, scale_matrix
 from attunement.validity._turn_level import turn_level
 
 COMPASS = "compass"
-"""The published estimator, a baseline for every other."""
+"""The published estimator."""
+
+BASELINES = (SENTIMENT, COMPASS)
+"""Estimators that every other is compared with, where their scores are given."""
 
 WORDS_SPOKEN = "words_spoken"
 NUMBER_OF_TURNS = "number_of_turns"
@@ -81,7 +84,7 @@ class Study:
 
 
 def estimator_validity(
-    study: Study, estimator: str, *, compass: Inferred | None, in_full: bool
+    study: Study, estimator: str, *, baselines: Mapping[str, Inferred], in_full: bool
 ) -> EstimatorValidity:
     """Work out an estimator's figures.
 
@@ -91,14 +94,14 @@ def estimator_validity(
         What it is held against.
     estimator : str
         Which one.
-    compass : Inferred, optional
-        The baseline.
+    baselines : Mapping of str to Inferred
+        Those of `BASELINES` there are.
     in_full : bool
         Whether poolings and the other sides' views are wanted too.
     """
     inferred = study.inferred(estimator)
-    if compass is not None and compass.estimator == estimator:
-        compass = None
+    sentiment = baselines.get(SENTIMENT)
+    baselines = {name: one for name, one in baselines.items() if name != estimator}
     truths = study.truths
 
     return EstimatorValidity(
@@ -108,6 +111,7 @@ def estimator_validity(
         session={one.target.key: inferred.agreement(one) for one in truths},
         session_length_out={one.target.key: inferred.length_out(one) for one in truths},
         session_position_out={one.target.key: inferred.position_taken_out(one) for one in truths},
+        session_sentiment_out=_sentiment_out(study, inferred, sentiment),
         session_without_closing={one.target.key: inferred.closing_left_out(one) for one in truths},
         within_patient={one.target.key: one.within_patients(inferred.score(one)) for one in truths},
         between_patients={
@@ -120,8 +124,8 @@ def estimator_validity(
             side=study.side,
             options=study.options,
         ),
-        known_groups=dict(_known_groups(study, inferred, compass)),
-        baselines=_baselines(study, inferred, compass),
+        known_groups=dict(_known_groups(study, inferred, baselines)),
+        baselines=_baselines(study, inferred, baselines),
         poolings=_poolings(study, inferred) if in_full else {},
         scales_matrix=_matrix(study, inferred),
         intervals={one.target.key: _error(study, estimator, one) for one in truths},
@@ -130,15 +134,30 @@ def estimator_validity(
     )
 
 
+def _sentiment_out(
+    study: Study, inferred: Inferred, sentiment: Inferred | None
+) -> dict[str, Agreement]:
+    """Partial out the sentiment of the turns of whoever the score rests on."""
+    if sentiment is None:
+        return {}
+    if inferred.estimator == SENTIMENT:
+        nothing = Agreement.none("it is the sentiment itself")
+        return {one.target.key: nothing for one in study.truths}
+    said = [study.inferred(SENTIMENT, side) for side in inferred.sides]
+    return {
+        one.target.key: one.agreement(inferred.score(one), *(other.score(one) for other in said))
+        for one in study.truths
+    }
+
+
 def _baselines(
-    study: Study, inferred: Inferred, compass: Inferred | None
+    study: Study, inferred: Inferred, baselines: Mapping[str, Inferred]
 ) -> dict[str, Mapping[str, Difference]]:
     found: dict[str, dict[str, Difference]] = {}
     for truth in study.truths:
         words, turns = truth.length(study.side)
         others: dict[str, Array] = {WORDS_SPOKEN: words, NUMBER_OF_TURNS: turns}
-        if compass is not None:
-            others[COMPASS] = compass.score(truth)
+        others |= {name: one.score(truth) for name, one in baselines.items()}
         for name, other in others.items():
             compared = truth.against(inferred.score(truth), other)
             found.setdefault(name, {})[truth.target.key] = compared
@@ -161,7 +180,7 @@ def _matrix(study: Study, inferred: Inferred) -> ScaleMatrix:
 
 
 def _known_groups(
-    study: Study, inferred: Inferred, compass: Inferred | None
+    study: Study, inferred: Inferred, baselines: Mapping[str, Inferred]
 ) -> list[tuple[str, KnownGroup]]:
     groups: list[Group] = list(groups_of(study.material.sessions, study.options.groups))
     if study.truths:
@@ -174,12 +193,11 @@ def _known_groups(
         words=pl.col(f"{study.side}_words"),
         turns=pl.col(f"{study.side}_turns"),
     )
-    baselines = {
+    others = {
         WORDS_SPOKEN: counted.select("session_id", value="words"),
         NUMBER_OF_TURNS: counted.select("session_id", value="turns"),
     }
-    if compass is not None:
-        baselines[COMPASS] = _whole(compass)
+    others |= {name: _whole(one) for name, one in baselines.items()}
     return [
         (
             group.name,
@@ -188,7 +206,7 @@ def _known_groups(
                 group,
                 score=_whole(inferred),
                 lengths=lengths,
-                baselines=baselines,
+                baselines=others,
                 options=study.options,
             ),
         )

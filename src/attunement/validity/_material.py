@@ -16,6 +16,10 @@ Frame: TypeAlias = pl.DataFrame
 CLUSTER = "cluster"
 """What is drawn again: the patient, or the session where the patient is unknown."""
 
+SENTIMENT = "sentiment"
+"""The estimator whose scores are how good or bad a turn's words are, by a word list. Alliance is
+told in good words: what an estimator is worth is what it says beyond them."""
+
 _SHOWN = 3
 
 

@@ -57,6 +57,8 @@ class EstimatorValidity:
         That side's words and number of turns partialled out.
     session_position_out : Mapping of str to Agreement
         Each turn's score less the corpus's mean at that tenth of the session.
+    session_sentiment_out : Mapping of str to Agreement
+        The sentiment of that side's turns partialled out; empty where it is not given.
     session_without_closing : Mapping of str to Agreement
         Each session ended before the patient's last turns.
     within_patient, between_patients : Mapping of str to Agreement
@@ -85,6 +87,7 @@ class EstimatorValidity:
     session: ByScale
     session_length_out: ByScale
     session_position_out: ByScale
+    session_sentiment_out: ByScale
     session_without_closing: ByScale
     within_patient: ByScale
     between_patients: ByScale

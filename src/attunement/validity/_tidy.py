@@ -30,12 +30,14 @@ _SESSION_BLOCKS = (
     "session",
     "session_length_out",
     "session_position_out",
+    "session_sentiment_out",
     "session_without_closing",
     "within_patient",
     "between_patients",
 )
 _NO_RATED_SESSION = "no whole session is rated"
 _NO_RATED_TURN = "no turn of that side is rated"
+_NO_SENTIMENT = "the sentiment of the turns is not given, or is what is held against the ratings"
 
 
 def to_json(result: ValidityResult) -> Json:
@@ -84,10 +86,10 @@ def figures_table(result: ValidityResult) -> pl.DataFrame:
 def _blocks(one: EstimatorValidity) -> Json:
     return {
         "pooling": one.pooling,
-        **{name: _block(getattr(one, name), _NO_RATED_SESSION) for name in _SESSION_BLOCKS},
+        **{name: _block(getattr(one, name), _otherwise(one, name)) for name in _SESSION_BLOCKS},
         "turn": _block(one.turn.raw, _NO_RATED_TURN),
         **{
-            f"turn_{field.name}": _block(getattr(one.turn, field.name), _NO_RATED_TURN)
+            f"turn_{field.name}": _block(getattr(one.turn, field.name), _otherwise(one, field.name))
             for field in fields(one.turn)
             if field.name != "raw"
         },
@@ -111,6 +113,14 @@ def _blocks(one: EstimatorValidity) -> Json:
             for view in one.views
         ],
     }
+
+
+def _otherwise(one: EstimatorValidity, name: str) -> str:
+    """Say why a block has no figure."""
+    of_turns = not name.startswith(("session", "within", "between"))
+    if name.endswith("sentiment_out") and (one.turn.raw if of_turns else one.session):
+        return _NO_SENTIMENT
+    return _NO_RATED_TURN if of_turns else _NO_RATED_SESSION
 
 
 def _block(found: Mapping[str, Any], otherwise: str) -> Json:

@@ -17,12 +17,12 @@ from attunement.statistics import (
     partial,
     unit,
 )
-from attunement.tables import Role
+from attunement.tables import ALLIANCE, Role
 from attunement.validity._agreement import numbers
-from attunement.validity._material import CLUSTER, Material, measure_of
+from attunement.validity._material import CLUSTER, SENTIMENT, Material, measure_of
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
 
-_COLUMNS = ("score", "rating", "words", "time")
+_COLUMNS = ("score", "rating", "words", "time", "sentiment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class TurnLevel:
     ----------
     raw, length_out, position_out, both_out : Mapping of str to TurnAgreement
         As they are; the turn's words, its time in the session, or both partialled out.
+    sentiment_out : Mapping of str to TurnAgreement
+        The turn's sentiment partialled out; empty where it is not given.
     words_alone, position_alone : Mapping of str to TurnAgreement
         The turn's words, and its time, in the score's place.
     """
@@ -67,6 +69,7 @@ class TurnLevel:
     length_out: Mapping[str, TurnAgreement] = field(default_factory=dict)
     position_out: Mapping[str, TurnAgreement] = field(default_factory=dict)
     both_out: Mapping[str, TurnAgreement] = field(default_factory=dict)
+    sentiment_out: Mapping[str, TurnAgreement] = field(default_factory=dict)
     words_alone: Mapping[str, TurnAgreement] = field(default_factory=dict)
     position_alone: Mapping[str, TurnAgreement] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
     "length_out": ("score", "rating", "words"),
     "position_out": ("score", "rating", "time"),
     "both_out": ("score", "rating", "words", "time"),
+    "sentiment_out": ("score", "rating", "sentiment"),
     "words_alone": ("words", "rating"),
     "position_alone": ("time", "rating"),
 }
@@ -87,18 +91,30 @@ def turn_level(
     """Hold one side's turn scores against that rater's ratings of the same turns."""
     rated = material.of_turns.filter(pl.col("rater") == rater)
     spoken = material.of_role(estimator, side)
-    found: dict[str, dict[str, TurnAgreement]] = {name: {} for name in _ASKED}
+    sentiment = material.of_role(SENTIMENT, side).select("session_id", "turn", sentiment=ALLIANCE)
+    asked = [
+        name
+        for name in _ASKED
+        if name != "sentiment_out" or (sentiment.height and estimator != SENTIMENT)
+    ]
+    found: dict[str, dict[str, TurnAgreement]] = {name: {} for name in asked}
     for (instrument, scale), own in rated.group_by("instrument", "scale", maintain_order=True):
         several = rated.filter(pl.col("scale") == scale)["instrument"].n_unique() > 1
         key = f"{scale} ({instrument})" if several else str(scale)
-        rows = _centred(material, spoken, own, measure=measure_of(str(scale)))
-        for name, figure in _figures(rows, options).items():
-            found[name][key] = figure
+        rows = _centred(material, spoken, own, sentiment, measure=measure_of(str(scale)))
+        figures = _figures(rows, options)
+        for name in asked:
+            found[name][key] = figures[name]
     return TurnLevel(**found)
 
 
 def _centred(
-    material: Material, spoken: pl.DataFrame, rated: pl.DataFrame, *, measure: str
+    material: Material,
+    spoken: pl.DataFrame,
+    rated: pl.DataFrame,
+    sentiment: pl.DataFrame,
+    *,
+    measure: str,
 ) -> pl.DataFrame:
     """Give the rated turns of that side, every number less its session's mean."""
     rows = (
@@ -106,6 +122,7 @@ def _centred(
         .join(material.turns.select("session_id", "turn", "words"), on=["session_id", "turn"])
         .join(rated.select("session_id", "turn", rating="value"), on=["session_id", "turn"])
         .join(material.sessions.select("session_id", "patient_id", CLUSTER), on="session_id")
+        .join(sentiment, on=["session_id", "turn"], how="left")
         .filter(pl.len().over("session_id") > 1)
         .sort("session_id", "turn")
     )

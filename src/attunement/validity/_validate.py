@@ -10,7 +10,7 @@ import polars as pl
 from attunement.errors import DataError, UsageError
 from attunement.tables import Role
 from attunement.validity._agreement import Truth, known
-from attunement.validity._figures import COMPASS, Study, estimator_validity
+from attunement.validity._figures import BASELINES, Study, estimator_validity
 from attunement.validity._judged import left_out, of_perspective
 from attunement.validity._material import Material, joined, material_of
 from attunement.validity._options import FEW_CLUSTERS, ValidityOptions
@@ -87,9 +87,10 @@ def validate(
         raise _nobody_rated(material, rater)
     truths, equal = _truths(material, rater, options)
     study = Study(material, truths, rater, side, options)
-    compass = study.inferred(COMPASS) if COMPASS in names else None
+    baselines = {name: study.inferred(name) for name in BASELINES if name in names}
     found = [
-        estimator_validity(study, name, compass=compass, in_full=name == names[0]) for name in names
+        estimator_validity(study, name, baselines=baselines, in_full=name == names[0])
+        for name in names
     ]
     result = ValidityResult(
         main=found[0],

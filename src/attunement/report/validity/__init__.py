@@ -6,6 +6,8 @@ from attunement.report.validity._names import (
     TURN_FIGURES,
     between,
     coefficient,
+    session_figures,
+    turn_figures,
 )
 from attunement.report.validity._page import render_validity_page
 from attunement.report.validity._story import answer
@@ -18,4 +20,6 @@ __all__ = [
     "between",
     "coefficient",
     "render_validity_page",
+    "session_figures",
+    "turn_figures",
 ]

@@ -12,11 +12,11 @@ from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import printable
 from attunement.report.validity._names import (
-    SESSION_FIGURES,
-    TURN_FIGURES,
     baseline_name,
     between,
     coefficient,
+    session_figures,
+    turn_figures,
 )
 from attunement.validity import Interval, ValidityResult
 
@@ -77,7 +77,7 @@ def described(rows: Sequence[Line]) -> str:
 def _session_lines(result: ValidityResult) -> Iterator[Line]:
     scale = result.scales[0]
     yield Line(printable(result.main.estimator))
-    for name, (label, _) in SESSION_FIGURES.items():
+    for name, (label, _) in session_figures(result.main).items():
         # Every session spans all positions, so taking position out of sessions shows nothing.
         if name != "session_position_out":
             yield Line(label, getattr(result.main, name)[scale].spearman)
@@ -90,7 +90,7 @@ def _session_lines(result: ValidityResult) -> Iterator[Line]:
 def _turn_lines(result: ValidityResult) -> Iterator[Line]:
     for one in (result.main, *result.others):
         yield Line(printable(one.estimator))
-        for name, (label, _) in TURN_FIGURES.items():
+        for name, (label, _) in turn_figures(one).items():
             if one is result.main or not name.endswith("_alone"):
                 for found in list(getattr(one.turn, name).values())[:1]:
                     yield Line(label, found.pearson)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attunement.report._words import number, printable
-from attunement.validity import Interval
+from attunement.validity import EstimatorValidity, Interval
 
 SESSION_FIGURES: Mapping[str, tuple[str, str]] = {
     "session": ("As they are", ""),
@@ -16,6 +16,10 @@ SESSION_FIGURES: Mapping[str, tuple[str, str]] = {
     "session_position_out": (
         "Position out",
         "less the corpus’s mean at that tenth; nearly the same by construction",
+    ),
+    "session_sentiment_out": (
+        "Sentiment out",
+        "how good or bad the words are (VADER) partialled out: that side’s, or both sides’",
     ),
     "session_without_closing": ("Without the closing", "ended before the patient’s last turns"),
     "within_patient": ("Within patients", "each session against the patient’s own mean"),
@@ -28,6 +32,7 @@ TURN_FIGURES: Mapping[str, tuple[str, str]] = {
     "length_out": ("Length out", "the turn’s words partialled out"),
     "position_out": ("Position out", "the turn’s place in the session partialled out"),
     "both_out": ("Both out", "words and place partialled out"),
+    "sentiment_out": ("Sentiment out", "how good or bad the turn’s words are partialled out"),
     "words_alone": ("Words alone", "in the score’s place"),
     "position_alone": ("Position alone", "in the score’s place"),
 }
@@ -36,8 +41,19 @@ TURN_FIGURES: Mapping[str, tuple[str, str]] = {
 _BASELINES = {
     "words_spoken": "Words spoken",
     "number_of_turns": "Number of turns",
+    "sentiment": "Sentiment (VADER)",
     "compass": "compass (published)",
 }
+
+
+def session_figures(one: EstimatorValidity) -> Mapping[str, tuple[str, str]]:
+    """Give the figures of whole sessions that an estimator has."""
+    return {name: said for name, said in SESSION_FIGURES.items() if getattr(one, name)}
+
+
+def turn_figures(one: EstimatorValidity) -> Mapping[str, tuple[str, str]]:
+    """Give the figures within sessions that an estimator has."""
+    return {name: said for name, said in TURN_FIGURES.items() if getattr(one.turn, name)}
 
 
 def baseline_name(name: str) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from attunement.report._words import count, printable
 from attunement.report.validity._names import between, coefficient, signed_figure
-from attunement.validity import COMPASS, WORDS_SPOKEN, Agreement, PoolingName, ValidityResult
+from attunement.validity import (
+    COMPASS,
+    SENTIMENT,
+    WORDS_SPOKEN,
+    Agreement,
+    PoolingName,
+    ValidityResult,
+)
 
 _POOLED: Mapping[PoolingName, str] = {
     "all_turns": " in a whole session",
@@ -43,12 +50,14 @@ def qualifications(result: ValidityResult) -> Iterator[str]:
     if result.headline.spearman.value is not None:
         scale = result.scales[0]
         main = result.main
-        for found, words in (
-            (main.session_length_out[scale], "With words spoken and the number of turns taken out"),
-            (main.session_without_closing[scale], "Without the patient’s last turns"),
-            (main.within_patient[scale], "Within patients, from one session to another"),
+        for by_scale, words in (
+            (main.session_length_out, "With words spoken and the number of turns taken out"),
+            (main.session_sentiment_out, "With how good or bad the words are taken out"),
+            (main.session_without_closing, "Without the patient’s last turns"),
+            (main.within_patient, "Within patients, from one session to another"),
         ):
-            if found.spearman.value is not None:
+            found = by_scale.get(scale)
+            if found is not None and found.spearman.value is not None:
                 yield f"{words}: {_figure(found)}."
         yield from _baselines(result, scale)
     if result.scales and (turns := _within_sessions(result)):
@@ -116,6 +125,7 @@ def _pairs(result: ValidityResult) -> str:
 def _baselines(result: ValidityResult, scale: str) -> Iterator[str]:
     words = {
         WORDS_SPOKEN: f"Counting the {result.side}’s words alone",
+        SENTIMENT: "How good or bad the words are alone, by a word list (VADER)",
         COMPASS: "The published estimator, compass",
     }
     for name, said in words.items():

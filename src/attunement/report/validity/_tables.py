@@ -15,10 +15,10 @@ from attunement.report.validity._cells import (
     turn_cell,
 )
 from attunement.report.validity._names import (
-    SESSION_FIGURES,
-    TURN_FIGURES,
     baseline_name,
     scale_name,
+    session_figures,
+    turn_figures,
 )
 from attunement.validity import POOLINGS, KnownGroup, ValidityResult
 
@@ -30,7 +30,7 @@ def session_table(result: ValidityResult) -> EffectTable | None:
     main = result.main
     own = [
         _row(label, remark, [agreement_cell(getattr(main, name).get(s)) for s in result.scales])
-        for name, (label, remark) in SESSION_FIGURES.items()
+        for name, (label, remark) in session_figures(main).items()
     ]
     baselines = [
         _row(
@@ -79,7 +79,7 @@ def estimators_table(result: ValidityResult) -> EffectTable | None:
     if not result.scales or not result.others:
         return None
     scale = result.scales[0]
-    figures = {name: label for name, (label, _) in SESSION_FIGURES.items()}
+    figures = {name: label for name, (label, _) in session_figures(result.main).items()}
     figures.pop("session_position_out")
     rows = [
         _row(
@@ -111,7 +111,7 @@ def other_estimators_table(result: ValidityResult) -> EffectTable | None:
                 _row(
                     label, "", [agreement_cell(getattr(other, name).get(s)) for s in result.scales]
                 )
-                for name, (label, _) in SESSION_FIGURES.items()
+                for name, (label, _) in session_figures(other).items()
             ],
         )
         for other in result.others
@@ -134,7 +134,7 @@ def turn_table(result: ValidityResult) -> EffectTable | None:
     for one in (result.main, *result.others):
         rows = [
             _row(label, remark, [turn_cell(getattr(one.turn, name).get(s)) for s in scales])
-            for name, (label, remark) in TURN_FIGURES.items()
+            for name, (label, remark) in turn_figures(one).items()
             if one is result.main or not name.endswith("_alone")
         ]
         bodies.append(EffectBody(printable(one.estimator), rows))
