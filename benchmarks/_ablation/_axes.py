@@ -32,6 +32,7 @@ class Reshaped(Contrast):
             inventory_weight=contrast.inventory_weight,
             penalty=contrast.penalty,
             neutral=contrast.neutral,
+            shared=contrast.shared,
         )
         self.reshape = reshape
 

@@ -23,7 +23,7 @@ def test_an_equal_offset_of_every_cosine_cancels(encoder: Encoder, shifted: Shif
 def test_the_axis_is_the_ridge_solution_plus_the_weighted_contrast_of_statements(
     encoder: Encoder, weight: float
 ) -> None:
-    fitted = Contrast(inventory_weight=weight, penalty=0.03).fit(encoder)
+    fitted = Contrast(inventory_weight=weight, penalty=0.03, shared=0.0).fit(encoder)
     for role in ROLES:
         neutral = [line.text for line in load_anchors().neutral_of(role)]
         for column, scale in enumerate(SCALES):
@@ -36,7 +36,7 @@ def test_the_axis_is_the_ridge_solution_plus_the_weighted_contrast_of_statements
 def test_a_heavy_penalty_without_neutral_lines_gives_the_plain_difference_of_poles(
     encoder: Encoder,
 ) -> None:
-    fitted = Contrast(inventory_weight=0.0, penalty=1e6, neutral=False).fit(encoder)
+    fitted = Contrast(inventory_weight=0.0, penalty=1e6, neutral=False, shared=0.0).fit(encoder)
     plain = _contrast(encoder, *_anchor_texts("patient", "bond"))
     np.testing.assert_allclose(fitted.axes_["patient"][:, 1], plain, atol=1e-4)
 
@@ -50,6 +50,22 @@ def test_neutral_lines_draw_their_own_scores_towards_the_middle_of_the_poles(
         axes = Contrast(inventory_weight=0.0, neutral=held).fit(encoder).axes_["patient"]
         spread[held] = np.std(neutral @ axes[:, 3])
     assert spread[True] < spread[False]
+
+
+def test_a_scales_axis_is_drawn_to_the_wholes_by_the_share_asked_for(encoder: Encoder) -> None:
+    own, drawn, all_one = (Contrast(shared=share).fit(encoder) for share in (0.0, 0.25, 1.0))
+    for role in ROLES:
+        whole = own.axes_[role][:, 3]
+        np.testing.assert_array_equal(drawn.axes_[role][:, 3], whole)
+        for column in range(len(SCALES)):
+            expected = _unit(0.75 * own.axes_[role][:, column] + 0.25 * whole)
+            np.testing.assert_allclose(drawn.axes_[role][:, column], expected, atol=1e-6)
+            np.testing.assert_allclose(all_one.axes_[role][:, column], whole, atol=1e-6)
+
+
+def test_by_default_a_third_of_a_scale_is_the_whole(encoder: Encoder) -> None:
+    default, third = Contrast().fit(encoder), Contrast(shared=1 / 3).fit(encoder)
+    np.testing.assert_array_equal(default.axes_["patient"], third.axes_["patient"])
 
 
 def test_by_default_the_inventory_counts_a_tenth_of_the_anchors(encoder: Encoder) -> None:

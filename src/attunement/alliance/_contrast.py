@@ -14,6 +14,9 @@ from attunement.embedding import Encoder
 from attunement.instruments import AnchorBank, Inventory, load_anchors, load_inventory
 from attunement.tables import ROLES, SCALES, Role, Scale
 
+SHARED = 1 / 3
+"""How far a scale's axis is drawn to the whole's: docs/validity.md has what other shares do."""
+
 
 class Contrast:
     """Zero-shot and free of offsets: the projection of a turn on strong-against-weak axes.
@@ -25,8 +28,12 @@ class Contrast:
         c_inventory = unit(mean of the statements - mean of their opposites)
         a = unit(c_anchors + inventory_weight c_inventory)
 
-    A turn's score is e . a (METHOD.md section 3). The whole (alliance) has an axis of its own, from
-    the anchors of all scales together.
+    The whole (alliance) has an axis of its own, from the anchors of all scales together. A scale's
+    is drawn to it: with a third of the anchors it is the less certain one,
+
+        a_scale = unit((1 - shared) a + shared a_whole)
+
+    A turn's score is e . a (METHOD.md section 3).
 
     Parameters
     ----------
@@ -44,6 +51,9 @@ class Contrast:
     neutral : bool
         Whether the bank's neutral lines are held at 0. Without them, bad news about others reads
         as a weak alliance and wishes as agreement on goals.
+    shared : float
+        How far each scale's axis is drawn to the whole's, from 0 to 1. With 0, what is inferred of
+        the goal agrees with patients' ratings of it no better than a list of good and bad words.
 
     Attributes
     ----------
@@ -70,23 +80,24 @@ class Contrast:
         inventory_weight: float = 0.1,
         penalty: float = PENALTY,
         neutral: bool = True,
+        shared: float = SHARED,
     ) -> None:
         self.bank = bank
         self.inventory = inventory
         self.inventory_weight = inventory_weight
         self.penalty = penalty
         self.neutral = neutral
+        self.shared = shared
 
     def fit(self, encoder: Encoder) -> Self:
         """Embed the poles and learn the axes."""
         bank, inventory = self.bank or load_anchors(), self.inventory or load_inventory()
         self.axes_: dict[Role, Vectors] = {}
         for role in ROLES:
-            axes = [
-                self._axis(encoder, bank, inventory, role, scales)
-                for scales in (*((scale,) for scale in SCALES), SCALES)
-            ]
-            self.axes_[role] = np.stack(axes, axis=1).astype(np.float32)
+            whole = self._axis(encoder, bank, inventory, role, SCALES)
+            own = [self._axis(encoder, bank, inventory, role, (scale,)) for scale in SCALES]
+            drawn = [unit((1 - self.shared) * axis + self.shared * whole) for axis in own]
+            self.axes_[role] = np.stack([*drawn, whole], axis=1).astype(np.float32)
         return self
 
     def raw(self, vectors: Vectors, roles: Sequence[Role], *, form: Form = "own") -> Vectors:
