@@ -4,8 +4,10 @@
 
 KokoroChat: Spearman of the session's score with the patient's own rating, on the half on which
 choices were made and on the other beside it. ESConv: Pearson within sessions with the patient's
-feedback at the turn. Nothing is fitted to either corpus. Vectors come from the cache where they
-are in it; another encoder embeds both corpora first.
+feedback at the turn. Below: the three scales, drawn together by more and by less, and what an axis
+learned from the ratings reaches. That last table alone is fitted to a corpus, with nothing of a
+patient known to what estimates them. Vectors come from the cache where they are in it; another
+encoder embeds both corpora first.
 """
 
 from __future__ import annotations
@@ -30,10 +32,14 @@ from benchmarks._ablation import (
     Figure,
     Variant,
     ablation,
+    ceiling,
     fitted,
     intervals_of,
     of_encoder,
+    print_ceiling,
+    print_scales,
     readings,
+    scales,
     score,
     variants,
 )
@@ -68,7 +74,7 @@ def main() -> None:
 
 
 def report(corpora: Path, encoder: Encoder, *others: Encoder) -> dict[str, object]:
-    """Print the table and give everything it holds."""
+    """Print the tables and give everything they hold."""
     said = circumstances([encoder, *others])
     print_circumstances(said)
     kokoro, esconv = (scored(corpora / one, encoder, others) for one in CORPORA)
@@ -78,7 +84,18 @@ def report(corpora: Path, encoder: Encoder, *others: Encoder) -> dict[str, objec
     print_figures(figures, main_figure)
     print(LEGEND)
     default = {half: asdict(one) for half, one in main_figure.items()}
-    return {"circumstances": said, "default": default, "rows": figures}
+    shared, rated = scales(corpora / CORPORA[0], encoder)
+    print_scales(shared, rated)
+    above = ceiling(kokoro, rows[0], corpora / CORPORA[0], encoder)
+    print_ceiling(above)
+    return {
+        "circumstances": said,
+        "default": default,
+        "rows": figures,
+        "scales": shared,
+        "rated scales": rated,
+        "ceiling": above,
+    }
 
 
 def scored(path: Path, encoder: Encoder, others: Sequence[Encoder]) -> Scored:

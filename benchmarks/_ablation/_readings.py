@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 import polars as pl
 from benchmarks._ablation._axes import Matrix
+from benchmarks._ablation._sentences import OfSentences, embed_sentences
 from benchmarks.validity import Scored
+from numpy.typing import NDArray
 
 from attunement.alliance import (
     COLUMNS,
@@ -29,6 +31,8 @@ from attunement.transcripts import Corpus, ReadOptions
 
 UNWILLING = "unwilling_to_continue"
 
+Mask: TypeAlias = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
@@ -46,6 +50,8 @@ class Reading:
         Which of the estimator's four scores.
     context : float
         How much of the preceding turn of the other side is added to each turn's vector.
+    sentences : callable, optional
+        How a turn's score comes of its sentences; without it, of the turn embedded whole.
     """
 
     estimator: Estimator
@@ -53,6 +59,7 @@ class Reading:
     form: Form = "own"
     measure: str = ALLIANCE
     context: float = 0.0
+    sentences: OfSentences | None = None
 
 
 class FittedReading:
@@ -67,6 +74,7 @@ class FittedReading:
 
     def fit(self, encoder: Encoder) -> Self:
         reading = self.reading
+        self.encoder_ = encoder
         self.estimator_ = reading.estimator.fit(encoder)
         standard = reference_standard(self.estimator_, encoder)
         column = COLUMNS.index(reading.measure)
@@ -82,13 +90,19 @@ class FittedReading:
         """Score the turns of `chunk.spoken`; those of the other side are NaN."""
         own = (chunk.spoken["role"] == self.reading.role).to_numpy()
         found = np.full(len(own), np.nan)
-        found[own] = self._raw(chunk.vectors[own]) - self.mean_
+        found[own] = self._of_turns(chunk, own) - self.mean_
         if self.reading.context:
             before = preceding(chunk, self.reading.role)
             rows = np.flatnonzero(before >= 0)
             added = self._raw(chunk.vectors[before[rows]]) - self.mean_before_
             found[rows] += self.reading.context * added
         return found / self.sd_
+
+    def _of_turns(self, chunk: EmbeddedChunk, own: Mask) -> Matrix:
+        if self.reading.sentences is None:
+            return self._raw(chunk.vectors[own])
+        texts = chunk.spoken["text"].filter(own).to_list()
+        return self.reading.sentences(self._raw, *embed_sentences(texts, self.encoder_))
 
     def _raw(self, vectors: Vectors) -> Matrix:
         """Score vectors as if the role had spoken them."""
@@ -106,10 +120,16 @@ def preceding(chunk: EmbeddedChunk, role: Role) -> np.ndarray[tuple[int], np.dty
     return found.to_series().to_numpy()
 
 
-Readings: TypeAlias = Mapping[str, FittedReading]
+class Scoring(Protocol):
+    """Whatever gives each turn of `chunk.spoken` a score; NaN for those that have none."""
+
+    def scores(self, chunk: EmbeddedChunk) -> Matrix: ...
 
 
-def fitted(readings: Mapping[str, Reading], encoder: Encoder) -> Readings:
+Readings: TypeAlias = Mapping[str, Scoring]
+
+
+def fitted(readings: Mapping[str, Reading], encoder: Encoder) -> dict[str, FittedReading]:
     return {name: FittedReading(one).fit(encoder) for name, one in readings.items()}
 
 

@@ -18,6 +18,7 @@ from benchmarks._ablation._axes import (
 from benchmarks._ablation._banks import of_register, thinned
 from benchmarks._ablation._figures import Variant
 from benchmarks._ablation._readings import Reading
+from benchmarks._ablation._sentences import highest_sentence, lowest_sentence, mean_sentence
 
 from attunement.alliance import Compass, Contrast
 from attunement.alliance._axis import PENALTY
@@ -61,6 +62,11 @@ def readings() -> dict[str, Mapping[str, Reading]]:
             "inventory alone": Reading(held(inventory_weight=HUGE)),
             "compass on the inventory": Reading(Compass(inventory=inventory)),
             **{name: Reading(held(bank=part)) for name, part in sized.items()},
+        },
+        "how a turn is embedded": {
+            "mean of its sentences": Reading(default, sentences=mean_sentence),
+            "its highest sentence": Reading(default, sentences=highest_sentence),
+            "its lowest sentence": Reading(default, sentences=lowest_sentence),
         },
         "scales": {
             **{f"{scale} axis alone": Reading(default, measure=scale) for scale in SCALES},

@@ -7,6 +7,7 @@ import lzma
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
+from hashlib import md5
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from benchmarks._ablation import (
     DEFAULT,
     HALVES,
+    SENTIMENT,
     FittedReading,
     NearestAnchors,
     Reading,
@@ -25,9 +27,15 @@ from benchmarks._ablation import (
     ablation,
     fitted,
     half_whitened,
+    highest_sentence,
+    lowest_sentence,
     mean_of_scales,
+    mean_sentence,
+    mean_vectors,
+    of_other_patients,
     of_register,
     score,
+    sentences,
     thinned,
     variants,
     without_length,
@@ -36,14 +44,24 @@ from benchmarks._ablation import (
 from benchmarks.ablation import CORPORA, report
 from benchmarks.validity import Scored, in_half
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from tests.alliance.conftest import HashedWords
 
 from attunement.alliance import Compass, Contrast, Form, Scorer, embed, load_reference
 from attunement.embedding import Vectors
 from attunement.instruments import load_anchors
+from attunement.markers import sentiment
 from attunement.tables import ALLIANCE, POLES, ROLES, SCALES, Pole, Role
-from attunement.transcripts import Corpus, ReadOptions
-from attunement.validity import COMPASS, Interval, ValidityOptions, ValidityResult, validate
+from attunement.transcripts import Corpus, ReadOptions, Session
+from attunement.validity import (
+    COMPASS,
+    POOLINGS,
+    Interval,
+    ValidityOptions,
+    ValidityResult,
+    session_means,
+    validate,
+)
 
 MEANS = "difference of the poles' means"
 
@@ -81,7 +99,7 @@ THERAPIST_LINES = [line.text for line in BANK.neutral_of("therapist")]
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eighty sessions of forty patients who say strong anchors the more, the better they rate."""
     folder = tmp_path_factory.mktemp("corpora")
-    generator = np.random.default_rng(5)
+    generator, of_scales = (np.random.default_rng(seed) for seed in (5, 6))
     rated: list[dict[str, object]] = []
     at_turns: list[dict[str, object]] = []
     for number in range(80):
@@ -92,7 +110,8 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         whole: dict[str, object] = {
             "patient_id": f"p{number // 2}",
-            "patient_ratings": dict.fromkeys((*SCALES, ALLIANCE), round(5 * level, 2)),
+            "patient_ratings": {ALLIANCE: round(5 * level, 2)}
+            | {scale: round(4 * level + of_scales.uniform(), 2) for scale in SCALES},
             "flags": {"unwilling_to_continue": level < 0.3},
         }
         rated.append(session | whole)
@@ -235,8 +254,23 @@ def validated(path: Path, half: str | None) -> ValidityResult:
     )
 
 
-def read(path: Path) -> list[Any]:
+def read(path: Path) -> list[Session]:
     return list(Corpus([path], ReadOptions()))
+
+
+def written(folder: Path, sessions: list[list[tuple[Role, str]]]) -> Path:
+    path = folder / "few.jsonl"
+    lines = [
+        {"session_id": str(number), "turns": [{"role": r, "text": t} for r, t in turns]}
+        for number, turns in enumerate(sessions)
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    return path
+
+
+def rating_of(session: Session, scale: str) -> float:
+    (found,) = (one.value for one in session.ratings if one.scale == scale)
+    return found
 
 
 def interval(row: dict[str, Any], key: str) -> tuple[float, float, float]:
@@ -245,6 +279,175 @@ def interval(row: dict[str, Any], key: str) -> tuple[float, float, float]:
 
 def approximately(expected: Interval) -> Any:
     return pytest.approx((expected.value, expected.low, expected.high))
+
+
+# --- the three scales ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def of_scales(printed: tuple[dict[str, Any], str]) -> dict[str, dict[str, Any]]:
+    return {one["drawn"]: one for one in printed[0]["scales"]}
+
+
+def test_the_default_share_is_marked_and_every_share_has_its_line(
+    printed: tuple[dict[str, Any], str], of_scales: dict[str, Any]
+) -> None:
+    assert list(of_scales) == ["0", "1/4", "1/3 (default)", "1/2", "3/4", "1", SENTIMENT]
+    table = printed[1].split("\nScales\n")[1].splitlines()[2:9]
+    for line, (name, row) in zip(table, of_scales.items(), strict=True):
+        assert line.startswith(f"{name} ")
+        figures = [f"{row[key]:.3f}" for key in ("dev task", "held task", "dev bond")]
+        assert line.removeprefix(name).split()[:3] == figures
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_figures_of_the_default_share_are_those_of_validate(
+    corpora: Path, of_scales: dict[str, Any], half: str
+) -> None:
+    main = validated(corpora / CORPORA[0], half).main
+    row, short = of_scales["1/3 (default)"], HALVES[half]
+    for scale in SCALES:
+        assert row[f"{short} {scale}"] == pytest.approx(main.session[scale].spearman.value)
+    assert row[f"{short} own"] == pytest.approx(main.scales_matrix.own_whole_out.value)
+    assert row[f"{short} other"] == pytest.approx(main.scales_matrix.other_whole_out.value)
+    assert row[f"{short} own"] != pytest.approx(row[f"{short} other"], abs=1e-3)
+
+
+def test_drawn_all_the_way_the_three_scales_are_one(of_scales: dict[str, Any]) -> None:
+    apart, one = of_scales["0"], of_scales["1"]
+    for pair in ("task-bond", "task-goal", "bond-goal"):
+        assert apart[pair] < of_scales["1/2"][pair] < one[pair]
+        assert one[pair] == pytest.approx(1)
+    for short in HALVES.values():
+        assert one[f"{short} own"] == pytest.approx(one[f"{short} other"])
+
+
+def test_rated_scales_are_held_against_each_other(
+    corpora: Path, printed: tuple[dict[str, Any], str]
+) -> None:
+    task, goal = (
+        [rating_of(one, scale) for one in read(corpora / CORPORA[0])] for scale in ("task", "goal")
+    )
+    expected = spearmanr(task, goal).statistic
+    assert printed[0]["rated scales"]["task-goal"] == pytest.approx(expected)
+    assert f"task-goal {expected:.3f}" in printed[1].split("Rated scales with each other: ")[1]
+
+
+def test_sentiment_is_that_of_the_patients_words_pooled_like_scores(
+    corpora: Path, of_scales: dict[str, Any]
+) -> None:
+    pooled, rated = [], []
+    for session in read(corpora / CORPORA[0]):
+        if int(md5(str(session.patient_id).encode()).hexdigest(), 16) % 2:
+            continue
+        last = len(session.turns) - 1
+        spoken = [(k / last, t.text) for k, t in enumerate(session.turns) if t.role == "patient"]
+        compound = sentiment(pl.Series([text for _, text in spoken]))["compound"]
+        pooled.append(np.average(compound, weights=[time**3 for time, _ in spoken]))
+        rated.append(rating_of(session, "bond"))
+    expected = spearmanr(pooled, rated).statistic
+    assert of_scales[SENTIMENT]["dev bond"] == pytest.approx(expected)
+    assert "dev own" not in of_scales[SENTIMENT]
+
+
+# --- the ceiling -----------------------------------------------------------------------------
+
+
+def test_what_is_learned_stands_beside_the_anchors_on_the_same_sessions(
+    printed: tuple[dict[str, Any], str], rows: dict[str, Any]
+) -> None:
+    anchors, axis, two = printed[0]["ceiling"]
+    for short in HALVES.values():
+        for key in ("main", "length out", "AUC"):
+            assert anchors[f"{short} {key}"] == rows[DEFAULT][f"{short} {key}"]
+    assert axis["all main"] > 0.4
+    assert axis["all main"] != two["all main"]
+    (line,) = (one for one in printed[1].splitlines() if one.startswith(f"{axis['axis']}  "))
+    figures = [f"{axis[f'{half} main']:.3f}" for half in ("dev", "held", "all")]
+    assert line.removeprefix(axis["axis"]).split()[:3] == figures
+
+
+def test_the_mean_vector_on_the_axis_is_the_mean_score(corpora: Path) -> None:
+    path, pooling = corpora / CORPORA[0], POOLINGS["late"]
+    (vectors,) = mean_vectors(path, ENCODER, [pooling])
+    own = FittedReading(Reading(Contrast())).fit(ENCODER)
+    turns = score(path, {"one": own}, ENCODER).scores.drop_nulls("one")
+    expected = session_means(turns, ["one"], pooling)
+    assert vectors["session_id"].to_list() == expected["session_id"].to_list()
+    on_axis = vectors.drop("session_id").to_numpy() @ Contrast().fit(ENCODER).axes_["patient"][:, 3]
+    np.testing.assert_allclose((on_axis - own.mean_) / own.sd_, expected["one"], atol=1e-4)
+
+
+def test_what_every_patient_shares_is_learned_from_others() -> None:
+    generator = np.random.default_rng(3)
+    vectors = generator.normal(size=(120, 4))
+    patients = np.repeat([f"p{number}" for number in range(40)], 3).astype(object)
+    ratings = 3 + vectors @ [0.5, -0.2, 0.0, 0.1]
+    estimates = of_other_patients(vectors, ratings, patients)
+    np.testing.assert_allclose(estimates, ratings, atol=0.01)
+
+
+def test_what_tells_only_who_the_patient_is_estimates_nothing() -> None:
+    generator = np.random.default_rng(3)
+    who = np.tile(np.arange(40), 3)
+    ratings = generator.normal(size=40)[who]
+    estimates = of_other_patients(np.eye(40)[who], ratings, who.astype(str).astype(object))
+    assert np.corrcoef(estimates, ratings)[0, 1] < 0.1
+
+
+# --- sentences -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one", ["one"]),
+        ("It helped. Thank you!  Really?", ["It helped.", "Thank you!", "Really?"]),
+        ("It cost 2.50 in all", ["It cost 2.50 in all"]),
+        ("first line\n\nsecond ... \n", ["first line", "second ..."]),
+        ("Well... yes !! :)", ["Well...", "yes !!"]),
+        ("...", ["..."]),
+    ],
+)
+def test_turns_are_cut_at_stops_and_line_ends(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_a_turn_is_scored_by_its_sentences(tmp_path: Path) -> None:
+    """What follows the first turn says each of its sentences again."""
+    parts = ["I trust you with all of this.", "Nothing here helps!", "Why am I coming?"]
+    path = written(
+        tmp_path,
+        [
+            [("patient", " ".join(parts)), ("therapist", "Right. Go on."), ("patient", parts[1])],
+            [("patient", parts[0]), ("therapist", "Yes?"), ("patient", parts[2])],
+        ],
+    )
+    chunk = embed(read(path), ENCODER)
+    whole = FittedReading(Reading(Contrast())).fit(ENCODER)
+    plain = whole.scores(chunk)
+    each = plain[[3, 2, 5]]
+    assert len(set(each)) == 3
+    found = {
+        how: FittedReading(Reading(Contrast(), sentences=how)).fit(ENCODER).scores(chunk)
+        for how in (mean_sentence, highest_sentence, lowest_sentence)
+    }
+    for scores in found.values():
+        np.testing.assert_allclose(scores[1:], plain[1:], atol=1e-5)
+    assert found[highest_sentence][0] == pytest.approx(each.max(), abs=1e-5)
+    assert found[lowest_sentence][0] == pytest.approx(each.min(), abs=1e-5)
+    total = ENCODER.encode(parts).sum(axis=0).astype(np.float64)
+    axis = Contrast().fit(ENCODER).axes_["patient"][:, 3]
+    expected = (total / np.linalg.norm(total) @ axis - whole.mean_) / whole.sd_
+    assert found[mean_sentence][0] == pytest.approx(expected, abs=1e-5)
+    assert found[mean_sentence][0] != pytest.approx(plain[0], abs=1e-3)
+
+
+def test_a_chunk_without_the_patients_words_has_no_scores(tmp_path: Path) -> None:
+    chunk = embed(read(written(tmp_path, [[("therapist", "Anybody? Hello?")]])), ENCODER)
+    for how in (mean_sentence, highest_sentence, lowest_sentence):
+        found = FittedReading(Reading(Contrast(), sentences=how)).fit(ENCODER).scores(chunk)
+        np.testing.assert_array_equal(found, [np.nan])
 
 
 # --- the scores ------------------------------------------------------------------------------
@@ -286,13 +489,7 @@ def test_context_adds_the_last_therapist_turn_of_the_session(tmp_path: Path) -> 
             ("patient", "it went well"),
         ],
     ]
-    path = tmp_path / "few.jsonl"
-    lines = [
-        {"session_id": str(number), "turns": [{"role": r, "text": t} for r, t in turns]}
-        for number, turns in enumerate(sessions)
-    ]
-    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
-    chunk = embed(read(path), ENCODER)
+    chunk = embed(read(written(tmp_path, sessions)), ENCODER)
     own = FittedReading(Reading(Contrast())).fit(ENCODER)
     wide = FittedReading(Reading(Contrast(), context=0.25)).fit(ENCODER)
     added = wide.scores(chunk) - own.scores(chunk)
@@ -313,7 +510,7 @@ def test_at_a_high_temperature_nearest_anchors_are_the_difference_of_means() -> 
     vectors = ENCODER.encode(load_reference().texts)
     roles = load_reference().roles
     near = NearestAnchors(BANK, temperature=1e3).fit(ENCODER).raw(vectors, roles)
-    means = Contrast(penalty=1e6, neutral=False, inventory_weight=0.0).fit(ENCODER)
+    means = Contrast(penalty=1e6, neutral=False, inventory_weight=0.0, shared=0.0).fit(ENCODER)
     for column, own in enumerate(means.raw(vectors, roles).T):
         for role in ROLES:
             rows = np.asarray(roles) == role
