@@ -70,6 +70,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/attunement models pull
 	$(BIN)/python benchmarks/validity.py --corpora $(CORPORA)
 	$(BIN)/python benchmarks/ablation.py --corpora $(CORPORA)
+	$(BIN)/python benchmarks/unseen.py --corpora $(CORPORA)
 	$(BIN)/python benchmarks/markers.py --corpora $(CORPORA)
 	$(BIN)/python benchmarks/throughput.py --corpus $(CORPORA)/kokorochat.jsonl.xz --peer-sample 20000
 
