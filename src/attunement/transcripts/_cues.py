@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attunement.transcripts._labels import Line, doubts, label_of, no_labels, speakers, utterances
+from attunement.transcripts._doubts import doubts
+from attunement.transcripts._labels import Line, label_of, no_labels, speakers, utterances
 from attunement.transcripts._model import ReadOptions
 from attunement.transcripts._records import Moment, Note, Record, stem
 

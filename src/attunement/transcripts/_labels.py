@@ -3,6 +3,8 @@
 What looks like a label need not be one: people, and chat assistants more so, write "Remember:"
 or "Step 1:" at the beginning of a paragraph. So the names of both roles are looked for first, and
 an unknown name counts as a third speaker only in a text that has a label on nearly every line.
+Names have any letters and signs ("Weber, Ben", "Mum 🌸", "+49 170 1234567"); one of an unusual form
+must come again, or be the user's own name of a side.
 """
 
 from __future__ import annotations
@@ -12,28 +14,42 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unicodedata import category, normalize
 
 from attunement.errors import DataError
 from attunement.tables import OTHER, ROLES
 from attunement.transcripts._model import ReadOptions, SpeakerRole
-from attunement.transcripts._records import Moment, Note, Utterance
-from attunement.transcripts._roles import exact, known_role, stated_role
+from attunement.transcripts._records import Moment, Utterance
+from attunement.transcripts._roles import default_role, exact, known_role, stated_role
 from attunement.transcripts._times import moment
+
+LONGEST_NAME = 60
+COMES_AGAIN = 2
+"""How often a strange name must begin a line to be a person's."""
 
 _LABEL = re.compile(
     r"""\s*
     (?:[\[(]?(?P<clock>\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)[\])]?\s*[-–]?\s*)?
     (?P<bold>\*\*|__)?
-    (?P<name>[^\W\d_][\w .'’\-#&()/]{0,39}?|\[[^\W\d_][\w .'’\-#&/]{0,38}\])
-    \s*(?:(?P=bold)\s*)?
+    (?P<name>[^\s:：][^:：]{0,99}?)
+    (?:(?P=bold)\s{0,9})?
     (?P<colon>[:：])(?P<gap>(?(bold)(?:\*\*|__)?)\s?)
     (?P<text>.*)""",
     re.VERBOSE | re.DOTALL,
 )
+_USUAL_NAME = re.compile(r"[^\W\d_][\w .'’\-#&()/]{0,39}|\[[^\W\d_][\w .'’\-#&/]{0,38}\]")
+_OF_A_LIST = re.compile(r"[-–—*•·>#=|\"'“”„‘«»…]|\d{1,3}[.)]|[a-z]\)")
+"""How an item of a list, a heading or a quotation begins."""
+_OF_A_SENTENCE = re.compile(r"[?!;…\"“”„«»*<>{}\\=]|[a-z]{4}\. ")
+_SAYS = re.compile(
+    r" (?:sa(?:id|ys?|ying)|ask(?:ed|s)|told (?:me|him|her|them|us)|thought|replied|answered|wrote"
+    r"|texted|shouted|yelled|goes|went|(?:was|were|am|is) like)$"
+)
+"""How what comes before another's words ends, told within one's own."""
 _BEFORE_SPEECH = re.compile(r"\s*(?:[^\s:：][^:：]{0,39}[:：].*)?", re.DOTALL)
+_BESIDE_LETTERS = frozenset({"Mn", "Mc", "Me", "Cf"})
 _MOST_WORDS = 4
 _LABELLED_SHARE = 0.8
-_THIRD_SPEAKER_LINES = 2
 _USUAL_LINES = 5
 
 
@@ -49,11 +65,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands before the words on a line that may begin an utterance."""
+    """What stands before the words on a line that may begin an utterance.
+
+    Attributes
+    ----------
+    name, text : str
+        Who speaks, and the words.
+    clock : str or None
+        The time before the name.
+    by_itself : bool
+        Whether once is enough to take it for a name, by its form or because it stands for a role.
+    """
 
     name: str
     text: str
     clock: str | None
+    by_itself: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +105,26 @@ def label_of(line: str, options: ReadOptions) -> Label | None:
     The colon must be followed by a blank, unless the name stands for a role: so neither
     ``http://`` nor ``10:30`` is a speaker.
     """
-    match = _LABEL.match(line)
-    if match is None:
+    label, glued = before_colon(line)
+    if label is None:
         return None
-    name, text = match["name"].strip(), match["text"]
-    if len(name.split()) > _MOST_WORDS:
+    role = role_of(label.name, options)
+    if glued and (label.text[0] in "/\\" or role is None):
         return None
-    glued = text and not match["gap"] and match["colon"] == ":"
-    if glued and (text[0] in "/\\" or known_role(name, options) is None):
+    if role is not None:
+        return label
+    if _SAYS.search(label.name):
         return None
-    return Label(name=name, text=text, clock=match["clock"])
+    if _usual(label.name):
+        return label
+    return replace(label, by_itself=False) if _unusual(label.name) else None
 
 
 def speakers(lines: Sequence[str], options: ReadOptions) -> Speakers:
     """Decide which of the names that lines begin with are speakers."""
-    labels = [label for line in lines if (label := label_of(line, options))]
-    times = Counter(exact(label.name) for label in labels)
+    seen = [label for line in lines if (label := label_of(line, options))]
+    times = Counter(exact(label.name) for label in seen)
+    labels = [one for one in seen if one.by_itself or times[exact(one.name)] >= COMES_AGAIN]
     roles = {exact(label.name): known_role(label.name, options) for label in labels}
     sides = {name for name, role in roles.items() if role in ROLES}
     if {roles[name] for name in sides}.issuperset(ROLES):
@@ -104,13 +135,52 @@ def speakers(lines: Sequence[str], options: ReadOptions) -> Speakers:
         thirds = {
             name
             for name, role in roles.items()
-            if role == OTHER or (role is None and times[name] >= _THIRD_SPEAKER_LINES)
+            if role == OTHER or (role is None and times[name] >= COMES_AGAIN)
         }
         return Speakers(names=frozenset(sides | thirds), every_line=True)
     known = {name for name, role in roles.items() if role is not None}
     unknown = set(roles) - known
-    repeated = {name for name in unknown if times[name] >= _THIRD_SPEAKER_LINES}
+    repeated = {name for name in unknown if times[name] >= COMES_AGAIN}
     return Speakers(names=frozenset(known | (repeated or unknown)), every_line=False)
+
+
+def before_colon(line: str) -> tuple[Label | None, bool]:
+    """Give what stands before a line's first colon, and whether no blank follows the colon."""
+    match = _LABEL.match(line if line.isascii() else normalize("NFC", line))
+    if match is None:
+        return None, False
+    name, text = match["name"].strip(), match["text"]
+    glued = bool(text) and not match["gap"] and match["colon"] == ":"
+    return Label(name=name, text=text, clock=match["clock"], by_itself=True), glued
+
+
+def role_of(name: str, options: ReadOptions) -> SpeakerRole | None:
+    """Give the role that what stands before a colon is known by, None for an item of a list."""
+    if _OF_A_LIST.match(name):
+        return None
+    return stated_role(name, options) or (default_role(name) if _short(name) else None)
+
+
+def _usual(name: str) -> bool:
+    """Tell a name of letters, in any script, and of what stands in most names."""
+    letters = "".join(letter for letter in name if category(letter) not in _BESIDE_LETTERS)
+    return _USUAL_NAME.fullmatch(letters) is not None and len(name.split()) <= _MOST_WORDS
+
+
+def _unusual(name: str) -> bool:
+    """Tell what may be a name, if it comes again, from a piece of a sentence or of a list."""
+    return (
+        _short(name)
+        and not _OF_A_LIST.match(name)
+        and not _OF_A_SENTENCE.search(name)
+        and not (name[0].islower() and " " in name)
+        and (name[0] == "+" or any(letter.isalpha() or category(letter) == "So" for letter in name))
+    )
+
+
+def _short(name: str) -> bool:
+    words = [word for word in name.split() if any(letter.isalnum() for letter in word)]
+    return len(name) <= LONGEST_NAME and len(words) <= _MOST_WORDS
 
 
 def _stray(
@@ -151,18 +221,6 @@ def utterances(
         elif label is not None or not _BEFORE_SPEECH.fullmatch(line.text):
             held.append(line)
     yield from _joined(label, held)
-
-
-def doubts(lines: Iterable[Line], *, found: Speakers, options: ReadOptions) -> Iterator[Note]:
-    """Point at lines that may begin another's words but were kept as the last speaker's."""
-    for line in lines:
-        label = label_of(line.text, options)
-        if label is None or exact(label.name) in found.names or not label.text.strip():
-            continue
-        role = known_role(label.name, options)
-        if role is not None or found.every_line:
-            detail = "the line begins as if another spoke; kept as the last speaker's words"
-            yield Note(issue="possible speaker", detail=detail, line=line.number)
 
 
 def no_labels(path: Path) -> DataError:

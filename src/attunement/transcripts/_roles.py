@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
+from unicodedata import category
 
 import yaml
 
@@ -21,14 +22,20 @@ _RoleOf: TypeAlias = Callable[[str, ReadOptions], SpeakerRole | None]
 
 _BRACKETED = re.compile(r"[(\[<].*?[)\]>]")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_SYMBOL, _UNSEEN = "So", "Cf"
 _MANY = 12
 _LONGEST = 100
 
 
 def exact(name: str) -> str:
-    """Give `name` as names are compared: letters and digits only, without regard to case."""
+    """Give `name` as names are compared: letters, digits and symbols, without regard to case.
+
+    A symbol, such as a heart or a flower, may be all that tells two names apart. Marks that belong
+    to a letter, as vowels do in Hindi and Thai, stay with it.
+    """
     folded = clean_name(name).casefold()
-    return _NOT_WORDS.sub(" ", folded).strip() or folded
+    words = _NOT_WORDS.sub(" ", folded) if folded.isascii() else "".join(_compared(folded))
+    return " ".join(words.split()) or folded
 
 
 def default_role(name: str) -> SpeakerRole | None:
@@ -39,7 +46,7 @@ def default_role(name: str) -> SpeakerRole | None:
 @lru_cache(maxsize=4096)
 def _default_role(name: str) -> SpeakerRole | None:
     for text in (name, _BRACKETED.sub(" ", name), " ".join(_BRACKETED.findall(name))):
-        words = exact(text)
+        words = _without_symbols(exact(text))
         for key in (words, words.rstrip("0123456789 ")):
             if role := _names().get(key):
                 return role
@@ -47,10 +54,14 @@ def _default_role(name: str) -> SpeakerRole | None:
 
 
 def stated_role(name: str, options: ReadOptions) -> SpeakerRole | None:
-    """Give the role that the user says `name` has, None when the user does not say."""
+    """Give the role that the user says `name` has, None when the user does not say.
+
+    Symbols in `name` count only where the user names them, too.
+    """
     if not options.patient and not options.therapist:
         return None
-    return _stated(options.patient, options.therapist).get(exact(name))
+    stated, words = _stated(options.patient, options.therapist), exact(name)
+    return stated.get(words) or stated.get(_without_symbols(words))
 
 
 def known_role(name: str, options: ReadOptions) -> SpeakerRole | None:
@@ -106,6 +117,25 @@ def assign(
     if unknown and not found.issuperset(ROLES):
         raise _unknown_roles(unknown, found=found, path=path, line=line)
     return roles
+
+
+def _compared(name: str) -> Iterator[str]:
+    before = " "
+    for character in name:
+        kind = category(character)
+        if character.isalnum() or (kind.startswith("M") and before != " "):
+            yield (before := character)
+        elif kind == _SYMBOL:
+            yield f" {character}"
+            yield (before := " ")
+        elif kind != _UNSEEN:
+            yield (before := " ")
+
+
+def _without_symbols(words: str) -> str:
+    if words.isascii():
+        return words
+    return "".join(letter for letter in words if category(letter) != _SYMBOL).strip()
 
 
 def _first(labels: Sequence[str], options: ReadOptions, role_of: _RoleOf) -> SpeakerRole | None:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from attunement.transcripts._doubts import doubts
 from attunement.transcripts._encoding import read_text
-from attunement.transcripts._labels import Line, doubts, no_labels, speakers, utterances
+from attunement.transcripts._labels import Line, no_labels, speakers, utterances
 from attunement.transcripts._model import ReadOptions
 from attunement.transcripts._records import Note, OnProblem, Reader, Record, stem
 from attunement.transcripts.readers import chat, srt, vtt
