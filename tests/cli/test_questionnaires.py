@@ -99,6 +99,10 @@ def test_json_has_every_figure_and_everything_left_out(
     assert by_scale["alliance"]["alpha_low"] < by_scale["alliance"]["alpha"] < 1
     assert by_scale["alliance"]["omega_low"] < by_scale["alliance"]["omega"] < 1
     assert result["prorated"] == 1
+    written = pl.read_csv(tmp_path / "r.csv")
+    assert written.filter("prorated").select("session_id", "scale").rows() == [
+        ("P00-1", "alliance")
+    ]
     assert result["left out"] == [
         "1 patient form without goal: 1 of 4 items unanswered, at most 0 may be",
         "1 form left out, since the patient has no session: P99",

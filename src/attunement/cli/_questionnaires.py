@@ -145,7 +145,7 @@ def questionnaires(
     scored = score_answers(_together(imported), form)
     joined = _joined(scored, sessions=sessions, how=join, uneven=uneven)
     described = consistency(scored)
-    write_table(out, _known_patients(joined.ratings))
+    write_table(out, _what_is_known(joined.ratings))
     followed = reliable_changes(scored, consistency=described) if changes else None
     if changes is not None and followed is not None:
         write_table(changes, followed)
@@ -159,7 +159,7 @@ def questionnaires(
             "joined": joined.joined if as_json else f"{joined.joined} forms by {joined.how}",
             **({"joined by": joined.how} if as_json else {}),
             **({"changes": _verdicts(followed)} if followed is not None else {}),
-            "prorated": scored.prorated,
+            "prorated": scored.prorated if as_json else _prorated(scored, joined),
             "left out": left_out or ([] if as_json else "nothing"),
             "warnings": warnings or ([] if as_json else "none"),
             "written": [str(path) for path in (out, changes) if path is not None],
@@ -248,10 +248,21 @@ def _as_named(scored: ScoredAnswers, *, how: JoinName) -> Joined:
     return join_ratings(scored.ratings, named, how="id", forms=scored.items)
 
 
-def _known_patients(ratings: pl.DataFrame) -> pl.DataFrame:
-    """Leave the patients out where none is known."""
-    known = ratings["patient_id"].is_not_null().any()
-    return ratings if known else ratings.drop("patient_id")
+def _what_is_known(ratings: pl.DataFrame) -> pl.DataFrame:
+    """Leave the patients out where none is known, and what is prorated where nothing is."""
+    needless = {
+        "patient_id": ratings["patient_id"].is_null().all(),
+        "prorated": not ratings["prorated"].any(),
+    }
+    return ratings.drop(name for name, so in needless.items() if so)
+
+
+def _prorated(scored: ScoredAnswers, joined: Joined) -> str:
+    """Count the values that stand in for missing answers, and name their sessions."""
+    from attunement.cli._gap_ratings import few_sessions
+
+    sessions = joined.ratings.filter("prorated")["session_id"].unique(maintain_order=True)
+    return f"{scored.prorated}{few_sessions(sessions.to_list())}"
 
 
 def _left_out(

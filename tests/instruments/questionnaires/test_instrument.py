@@ -118,6 +118,16 @@ def test_what_a_file_may_not_say_is_told_with_line_and_field(
     assert "docs/questionnaires.md" in caught.value.mend
 
 
+def test_the_name_of_a_shipped_instrument_is_for_its_own_items_and_range(write: Write) -> None:
+    with pytest.raises(
+        DataError, match=r"WAI-SR ships .* its items, scales or range are others"
+    ) as caught:
+        load_instrument(write("own.yaml", OWN.replace("CLINIC-6", "wai sr")))
+    assert (caught.value.line, caught.value.field) == (2, "name")
+    srs = "name: SRS\nlow: 0\nhigh: 10\nunscaled: 1 2 3 4\nmissing_codes: -1\n"
+    assert load_instrument(write("same.yaml", srs)).missing_codes == (-1,)
+
+
 def test_a_file_without_items_is_refused(write: Write) -> None:
     with pytest.raises(DataError, match="there is no item"):
         load_instrument(write("own.yaml", "name: X\nlow: 1\nhigh: 5\n"))

@@ -64,8 +64,8 @@ def test_by_id_a_form_without_a_session_is_counted_and_named() -> None:
         _ratings({"session_id": "b1"}, {"session_id": "zz"}, {"patient_id": "A"}), SESSIONS
     )
     assert joined.how == "id"
-    assert list(joined.ratings.columns) == [*RATINGS.columns, "patient_id"]
-    assert joined.ratings.row(0) == ("b1", None, "patient", "SRS", "alliance", 0.0, "B")
+    assert list(joined.ratings.columns) == [*RATINGS.columns, "patient_id", "prorated"]
+    assert joined.ratings.row(0) == ("b1", None, "patient", "SRS", "alliance", 0.0, "B", False)
     assert (joined.forms, joined.joined) == (3, 1)
     assert joined.left_out() == [
         "1 form left out, since no session has the id: zz",
@@ -245,7 +245,7 @@ def test_a_column_says_by_one_cell_whether_the_day_comes_first() -> None:
 @pytest.mark.parametrize(
     ("cells", "row", "words"),
     [
-        (["13.1.2026", "3/9/2026"], 1, "could be"),
+        (["13.1.2026", "3/9/2026"], 1, "either of the two numbers before the year could be"),
         (["13/9/2026", "9/13/2026"], 1, "some days of this column begin with the day"),
         ([None, "2026-02-30"], 1, "expected a day"),
         (["soon"], 0, "expected a day"),

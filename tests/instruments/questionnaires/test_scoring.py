@@ -61,6 +61,11 @@ def test_a_scale_of_four_bears_no_missing_answer_and_the_whole_two_prorated() ->
         "alliance": pytest.approx(12 * sum(turned) / 10),
     }
     assert scored.prorated == 1
+    assert scored.ratings.select("scale", "prorated").rows() == [
+        ("bond", False),
+        ("goal", False),
+        ("alliance", True),
+    ]
     assert scored.missing.select("scale", "answered", "items", "reason").rows() == [
         ("task", 2, 4, "2 of 4 items unanswered, at most 0 may be")
     ]

@@ -89,7 +89,11 @@ def _day(text: str, *, row: int, day_first: bool | None) -> date:
             if first == second:
                 return date(year, first, second)
             if day_first is None:
-                raise NoDayError(row, "found a day such as 3/4/2026, which could be March or April")
+                raise NoDayError(
+                    row,
+                    "either of the two numbers before the year could be the month, and no other "
+                    "day of this column tells which is",
+                )
             return date(year, second, first) if day_first else date(year, first, second)
         return _named(text)
     except NoDayError:

@@ -129,6 +129,7 @@ def _from_file(path: Path) -> Instrument:
             document, ("high",), f"must be greater than low, found {file.high:g} and {file.low:g}"
         )
     items = _items(document, file)
+    _check_name(document, file, items)
     _check_labels(document, file)
     _check_reliability(document, file)
     return _instrument(
@@ -203,6 +204,21 @@ def _item(document: Document, location: Location, written: str) -> tuple[int, Si
             f"{written[:20]!r} is no item: expected numbers such as 4, or 4R where it is reversed",
         )
     return int(match[1]), -1 if match[2] else 1
+
+
+def _check_name(
+    document: Document, file: _InstrumentFile, items: tuple[InstrumentItem, ...]
+) -> None:
+    """See that a file that bears a shipped instrument's name has its items, scales and range."""
+    for shipped in shipped_instruments():
+        if same_name(file.name) != same_name(shipped.name):
+            continue
+        if (file.low, file.high, items) != (shipped.low, shipped.high, shipped.items):
+            raise document.error(
+                ("name",),
+                f"{shipped.name} ships with Attunement, and its items, scales or range are others",
+                mend=f"Give yours another name, or take the shipped one: -i {shipped.name}",
+            )
 
 
 def _check_labels(document: Document, file: _InstrumentFile) -> None:

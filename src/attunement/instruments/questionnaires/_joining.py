@@ -23,8 +23,13 @@ from attunement.tables import RATINGS
 
 How: TypeAlias = Literal["id", "date", "order"]
 
-RATED: dict[str, pl.DataType] = {**RATINGS.columns, "patient_id": pl.String()}
-"""The ratings table, and whose session it was: known at once, and what follows needs it."""
+RATED: dict[str, pl.DataType] = {
+    **RATINGS.columns,
+    "patient_id": pl.String(),
+    "prorated": pl.Boolean(),
+}
+"""The ratings table; whose session it was, known at once, and what follows needs it; and whether
+the value stands in for some missing answers."""
 
 _OF_SESSIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -43,7 +48,7 @@ class Joined:
     how : {"id", "date", "order"}
         How forms and sessions were put together.
     ratings : DataFrame
-        With the columns of `attunement.tables.RATINGS` and `patient_id`.
+        With the columns of `attunement.tables.RATINGS`, `patient_id` and `prorated`.
     forms, joined : int
         How many forms there were, and how many found their session.
     unmatched : DataFrame
@@ -148,6 +153,7 @@ def _joined(
         "scale",
         "value",
         pl.col("whose").alias("patient_id"),
+        pl.col("prorated") if "prorated" in ratings.columns else pl.lit(False).alias("prorated"),
     )
     raters = held_raters(matched)
     every = known.select("session_id").join(raters, how="cross")

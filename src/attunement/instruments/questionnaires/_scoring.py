@@ -18,6 +18,7 @@ SCORED: dict[str, pl.DataType] = {
     "instrument": pl.String(),
     "scale": pl.String(),
     "value": pl.Float64(),
+    "prorated": pl.Boolean(),
 }
 UNSCORED: dict[str, pl.DataType] = {
     **OF_FORM,
@@ -42,7 +43,7 @@ class ScoredAnswers:
         always speaks of a strong alliance.
     ratings : DataFrame
         One row a form and scale that could be scored: what is known of the form, `instrument`,
-        `scale`, `value`.
+        `scale`, `value`, and whether it is `prorated`, standing in for some missing answers.
     missing : DataFrame
         One row a form and scale that could not: what is known of the form, `scale`, how many of
         its items were `answered`, and the `reason`.
@@ -96,7 +97,7 @@ def score_answers(answers: pl.DataFrame, instrument: Instrument) -> ScoredAnswer
         items=items,
         ratings=scored.select(*SCORED),
         missing=measured.filter(pl.col("reason").is_not_null()).select(*UNSCORED),
-        prorated=scored.filter(pl.col("answered") < pl.col("items")).height,
+        prorated=scored.filter("prorated").height,
     )
 
 
@@ -111,6 +112,7 @@ def _measured(items: pl.DataFrame, *, instrument: Instrument, measure: str) -> p
         pl.lit(instrument.name).alias("instrument"),
         pl.lit(measure).alias("scale"),
         (pl.mean_horizontal(columns) * times).alias("value"),
+        (answered < count).alias("prorated"),
         answered.alias("answered"),
         pl.lit(count, pl.Int64).alias("items"),
         pl.when(answered == 0)
