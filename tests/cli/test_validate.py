@@ -128,8 +128,8 @@ def test_sentiment_is_what_vader_says_of_the_patients_turns_and_is_taken_out(
     beside = found["baselines"]["sentiment"]["alliance"]
     alone = found["estimators"]["sentiment"]["session"]["alliance"]
     assert beside["spearman"] == alone["spearman"]
-    # Warm and cold lines are good and bad words here: a word list tells them apart as well.
-    assert alone["spearman"] > 0.5
+    # Warm and cold lines differ in good and bad words too, so a word list tells some of them apart.
+    assert 0.2 < alone["spearman"] < found["session"]["alliance"]["spearman"]
     left = found["session_sentiment_out"]["alliance"]
     assert left["n"] == 22
     assert left["spearman"] < found["session"]["alliance"]["spearman"]
