@@ -155,6 +155,13 @@ def test_what_is_left_out_before_the_first_turn_is_told(write: Write) -> None:
     assert "before the first turn, left out" in issue.detail
 
 
+def test_a_name_on_a_line_of_its_own_begins_the_first_turn_too(write: Write) -> None:
+    path = write("a.txt", "T:\nHello.\nMia: Hi.\nP: Hi.\nT: So.\n")
+    (issue,) = check(Corpus([path]))
+    assert (issue.issue, issue.line) == ("possible speaker", 3)
+    assert "kept as the last speaker's" in issue.detail
+
+
 def test_a_turn_on_a_line_of_its_own_may_be_anyones() -> None:
     reader = TurnLines(ReadOptions(patient=("Ada 🐝",)))
     lines = ["T: Hello.", "Ada 🐝: Hi.", "Weber, Ben: May I?"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from attunement.errors import DataError
+from attunement.transcripts._doubts import POSSIBLE_SPEAKER
 from attunement.transcripts._folder import find_transcripts
 from attunement.transcripts._merge import merge
 from attunement.transcripts._model import ReadOptions, Session
@@ -33,6 +34,9 @@ class Corpus:
         The transcripts found.
     unread : tuple of Path
         Files in the folders that end like no known format.
+    possible_speakers : tuple of str
+        The sessions read so far with lines that may be another person's words than was taken;
+        `check` names the lines.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Corpus:
         self.paths = tuple(Path(path) for path in several)
         self.options = options if options is not None else ReadOptions()
         self._listing = find_transcripts(self.paths)
+        self._doubted: dict[str, None] = {}
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -65,6 +70,11 @@ class Corpus:
     def unread(self) -> tuple[Path, ...]:
         """Files in the folders that end like no known format."""
         return self._listing.unread
+
+    @property
+    def possible_speakers(self) -> tuple[str, ...]:
+        """The sessions read so far with lines that may be another person's words than was taken."""
+        return tuple(self._doubted)
 
     def __iter__(self) -> Iterator[Session]:
         return self.sessions()
@@ -106,7 +116,10 @@ class Corpus:
         for source in self._listing.sources:
             if on_file is not None:
                 on_file(source.path)
-            yield from read(source, options=self.options, context=context, problem=problem)
+            for reading in read(source, options=self.options, context=context, problem=problem):
+                if any(note.issue == POSSIBLE_SPEAKER for note in reading.record.notes):
+                    self._doubted[reading.session.session_id] = None
+                yield reading
 
 
 def _raise(error: DataError) -> None:

@@ -19,6 +19,8 @@ from attunement.transcripts._model import ReadOptions
 from attunement.transcripts._records import Note
 from attunement.transcripts._roles import exact
 
+POSSIBLE_SPEAKER = "possible speaker"
+
 _MOST_WORDS = 6
 _FEW_TURNS = 20
 """In a longer session, what begins alike in two turns only may be two headings."""
@@ -36,18 +38,18 @@ def doubts(lines: Sequence[Line], *, found: Speakers, options: ReadOptions) -> I
     spoken = False
     for line, one in zip(lines, labels, strict=True):
         label = one or (_doubted(line.text) if found.every_line else None)
-        if label is None or not label.text.strip():
+        if label is None:
             continue
         name = exact(label.name)
         spoken = spoken or name in found.names
-        if name in told:
+        if name in told or not label.text.strip():
             continue
         if found.every_line or role_of(label.name, options) is not None:
-            yield Note(issue="possible speaker", detail=_doubt(spoken=spoken), line=line.number)
+            yield Note(issue=POSSIBLE_SPEAKER, detail=_doubt(spoken=spoken), line=line.number)
         elif name in places:
             told.add(name)
             detail = _doubt(spoken=spoken, more=len(places[name]) - 1)
-            yield Note(issue="possible speaker", detail=detail, line=line.number)
+            yield Note(issue=POSSIBLE_SPEAKER, detail=detail, line=line.number)
 
 
 def _places(labels: Iterable[Label | None], *, found: Speakers) -> dict[str, list[int]]:

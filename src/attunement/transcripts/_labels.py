@@ -129,7 +129,7 @@ def speakers(lines: Sequence[str], options: ReadOptions) -> Speakers:
     sides = {name for name, role in roles.items() if role in ROLES}
     if {roles[name] for name in sides}.issuperset(ROLES):
         written = sum(1 for line in lines if line.strip())
-        if len(labels) < _LABELLED_SHARE * written:
+        if len(seen) < _LABELLED_SHARE * written:
             names = {n for n in sides if not _stray(n, times=times, roles=roles, options=options)}
             return Speakers(names=frozenset(names), every_line=False)
         thirds = {
