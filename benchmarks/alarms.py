@@ -346,12 +346,9 @@ def fitted_so_far(paths: Sequence[Path], encoder: Encoder) -> pl.DataFrame:
     crossed = cross_fit(material, [rated])[id(rated)]
     turns = np.asarray(counts)[rated.rows]
     half = np.zeros(len(turns))
-    for knot, (values, _) in sorted(crossed.at_knots.items()):
-        there = np.isin(rated.rows, material.so_far[knot][0])
-        known = np.full(len(turns), np.nan)
-        known[there] = values
-        use = there & (knot <= turns / 2)
-        half[use] = (known - crossed.centres)[use]
+    for knot, values in sorted(crossed.at_knots.items()):
+        use = np.isfinite(values) & (knot <= turns / 2)
+        half[use] = (values - crossed.centres)[use]
     return pl.DataFrame(
         {
             "session_id": material.sessions["session_id"].gather(rated.rows),

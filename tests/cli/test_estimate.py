@@ -218,7 +218,7 @@ SPOILED: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     # Half of the manifest is fingerprints: with a bit turned, one no longer fits its file.
     "a byte changed in the manifest": (_changed("manifest.json"), ("attunement fit",)),
     "no manifest": (_without("manifest.json"), ("no fitted model here", "attunement fit")),
-    "another format": (_of_another_format, ("manifest.json", "format 99", "reads format 1")),
+    "another format": (_of_another_format, ("manifest.json", "format 99", "reads format 2")),
     "an empty folder": (_emptied, ("no fitted model here", "attunement fit")),
 }
 

@@ -41,6 +41,11 @@ def test_cross_fitted_estimates_are_what_fit_says_of_left_out_patients(
     assert any("heads fitted on other patients" in one for one in crossed["warnings"])
     (held,) = (one for one in fit.result["held out"] if one["perspective"] == "patient")
     assert crossed["session"]["alliance"]["spearman"] == pytest.approx(held["spearman"])
+    error = crossed["intervals"]["alliance"]
+    for figure in ("rmse", "rmse_of_mean", "coverage"):
+        assert error[figure] == pytest.approx(held[figure])
+    assert error["mean_width"] == pytest.approx(held["width"])
+    assert error["explained"] == pytest.approx(1 - (held["rmse"] / held["rmse_of_mean"]) ** 2)
     assert crossed["session_without_closing"]["alliance"]["spearman"] > 0.2
 
 

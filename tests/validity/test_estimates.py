@@ -118,6 +118,62 @@ def test_sessions_without_an_interval_have_an_error_and_no_coverage() -> None:
     assert "no therapist" in str(found.corrective_signal["alliance"].reason)
 
 
+def test_cross_fitted_estimates_err_as_they_are_and_agree_on_a_common_mean() -> None:
+    # Two folds. Heads fitted without the high raters begin from 2, those without the low from 6,
+    # and within a fold an estimate rises by half of what the rating rises.
+    rating = np.array([1.0, 2, 3, 5, 6, 7])
+    others = np.array([6.0, 6, 6, 2, 2, 2])
+    estimate = others + np.array([-0.5, 0, 0.5, -0.5, 0, 0.5])
+    sessions = sessions_table(6, per_patient=1)
+    table = estimates_table(sessions, estimate, estimate - 4.2, estimate + 4.2)
+    found = validate(
+        scores=turn_scores(sessions, range(6)),
+        sessions=sessions,
+        ratings=rating_rows(sessions, rating),
+        estimates=table.with_columns(mean_of_others=pl.Series(others)),
+        estimator="fitted",
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
+    )
+    error = found.main.intervals["alliance"]
+    # Off by 4.5, 4, 3.5 either way; the others' mean alone by 5, 4, 3.
+    assert error.rmse.value == pytest.approx(np.sqrt((4.5**2 + 4**2 + 3.5**2) / 3))
+    assert error.rmse_of_mean.value == pytest.approx(np.sqrt((25 + 16 + 9) / 3))
+    assert error.mae_of_mean.value == pytest.approx(4)
+    assert error.explained.value == pytest.approx(1 - 48.5 / 50)
+    assert error.coverage.value == pytest.approx(4 / 6)
+    # As they are, estimates run against the ratings; on one mean they do not.
+    on_one_mean = estimate - others + 4
+    assert np.corrcoef(estimate, rating)[0, 1] < -0.8
+    line = stats.linregress(on_one_mean, rating)
+    assert error.calibration_slope.value == pytest.approx(line.slope)
+    assert error.calibration_intercept.value == pytest.approx(line.intercept)
+    agreed = found.main.session["alliance"].pearson.value
+    assert agreed == pytest.approx(np.corrcoef(on_one_mean, rating)[0, 1])
+    assert sorted(found.points["inferred"]) == pytest.approx(sorted(on_one_mean))
+
+
+def test_estimates_that_are_not_cross_fitted_stay_as_they_are_beside_those_that_are() -> None:
+    sessions = sessions_table(8, per_patient=1)
+    rating = np.arange(8.0)
+    crossed = estimates_table(sessions, rating, rating - 1, rating + 1).with_columns(
+        mean_of_others=pl.Series(np.where(rating < 4, 6.0, 2.0))
+    )
+    another = estimates_table(sessions, rating / 2, rating / 2, rating).with_columns(
+        estimator=pl.lit("judge")
+    )
+    found = validate(
+        scores=turn_scores(sessions, range(8)),
+        sessions=sessions,
+        ratings=rating_rows(sessions, rating),
+        estimates=pl.concat([crossed, another], how="diagonal"),
+        estimator="judge",
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter"),
+    )
+    assert found.main.session["alliance"].pearson.value == pytest.approx(1)
+    assert found.main.intervals["alliance"].rmse_of_mean.value == pytest.approx(np.std(rating))
+    assert found.main.intervals["alliance"].mae.value == pytest.approx(rating.mean() / 2)
+
+
 def test_an_estimate_is_taken_as_the_sessions_value_and_not_pooled() -> None:
     generator = np.random.default_rng(3)
     rating = generator.standard_normal(30)

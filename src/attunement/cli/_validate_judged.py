@@ -41,7 +41,7 @@ class Judged:
     def beside(self, estimates: pl.DataFrame | None) -> pl.DataFrame | None:
         """Put the judges' estimates after others'."""
         given = [one for one in (estimates, self.estimates) if one is not None]
-        return pl.concat(given) if given else None
+        return pl.concat(given, how="diagonal") if given else None
 
 
 def read_judged(paths: Sequence[Path], *, sessions: pl.DataFrame) -> Judged:

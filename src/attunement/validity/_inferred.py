@@ -9,6 +9,7 @@ import polars as pl
 from attunement.statistics import Array
 from attunement.tables import MEASURES, ROLES, Role
 from attunement.validity._agreement import Agreement, Truth
+from attunement.validity._intervals import levelled
 from attunement.validity._material import Material, Target
 from attunement.validity._options import ValidityOptions
 from attunement.validity._pooling import (
@@ -78,7 +79,7 @@ class Inferred:
             pl.col("estimator") == estimator, pl.col("perspective") == (perspective or side)
         )
         if given.height:
-            wide = given.pivot("scale", index="session_id", values="estimate")
+            wide = levelled(given).pivot("scale", index="session_id", values="estimate")
             judged = estimator in material.judged
             running = _running(turns, ends)
             return cls(estimator, side, wide, None, running, turns, pooled=False, judged=judged)

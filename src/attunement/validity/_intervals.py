@@ -14,6 +14,10 @@ from attunement.validity._options import FEWEST_SESSIONS
 
 NO_ESTIMATES = "this estimator's scores are not on the questionnaire's scale"
 
+MEAN_OF_OTHERS = "mean_of_others"
+"""In a table of cross-fitted estimates, the mean rating that a session's heads began from: that of
+the sessions they were fitted on."""
+
 _NONE = Interval(None)
 
 _FIGURES = (
@@ -44,9 +48,10 @@ class EstimateError:
     rmse, mae : Interval
         Root mean square and mean absolute error.
     rmse_of_mean, mae_of_mean : Interval
-        The same where every session is said to have the mean of these ratings.
+        The same where every session is said to have the mean of these ratings; of cross-fitted
+        estimates, the mean that the session's heads began from, which is the others'.
     explained : Interval
-        1 less the ratio of the squared errors: what is gained over saying the mean.
+        1 less the ratio of the squared errors: what is gained over saying that mean.
     level : float
         The coverage that is claimed.
     n : int
@@ -75,12 +80,42 @@ class EstimateError:
 def estimates_of(
     material: Material, *, estimator: str, perspective: str, scale: str
 ) -> pl.DataFrame:
-    """Give one estimator's estimates of one scale: session_id, estimate, low, high."""
-    return material.estimates.filter(
+    """Give one estimator's estimates of one scale.
+
+    Returns
+    -------
+    DataFrame
+        session_id, estimate, low, high, mean_of_others; the last is null where they are not
+        cross-fitted.
+    """
+    found = material.estimates.filter(
         pl.col("estimator") == estimator,
         pl.col("perspective") == perspective,
         pl.col("scale") == scale,
-    ).select("session_id", "estimate", "low", "high")
+    )
+    if MEAN_OF_OTHERS not in found.columns:
+        found = found.with_columns(pl.lit(None, pl.Float64).alias(MEAN_OF_OTHERS))
+    return found.select("session_id", "estimate", "low", "high", MEAN_OF_OTHERS)
+
+
+def levelled(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Move cross-fitted estimates to one mean; leave others as they are.
+
+    Heads that were fitted without patients who rate high begin from a low mean. Compared with each
+    other as they are, estimates of such heads run against the ratings; as errors they are right.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        estimate, and mean_of_others if any are cross-fitted; of one estimator and scale, or with
+        the columns that tell them apart.
+    """
+    if MEAN_OF_OTHERS not in estimates.columns:
+        return estimates
+    apart = [name for name in ("estimator", "perspective", "scale") if name in estimates.columns]
+    began = pl.col(MEAN_OF_OTHERS)
+    whole = began.mean().over(apart) if apart else began.mean()
+    return estimates.with_columns(estimate=pl.col("estimate") - (began - whole).fill_null(0.0))
 
 
 def estimate_error(truth: Truth, estimates: pl.DataFrame, *, level: float) -> EstimateError:
@@ -97,39 +132,75 @@ def estimate_error(truth: Truth, estimates: pl.DataFrame, *, level: float) -> Es
     """
     if estimates.is_empty():
         return EstimateError(reason=NO_ESTIMATES)
-    estimate, low, high = (truth.aligned(estimates, one) for one in ("estimate", "low", "high"))
+    estimate, low, high, others = (
+        truth.aligned(estimates, one) for one in ("estimate", "low", "high", MEAN_OF_OTHERS)
+    )
+    level_with_all = truth.aligned(levelled(estimates), "estimate")
     rows = known(estimate)
     n, patients = len(rows), truth.patients(rows)
     if n < FEWEST_SESSIONS:
         said = f"{n} rated sessions have an estimate; at least {FEWEST_SESSIONS} are needed"
         return EstimateError(n=n, patients=patients, reason=said)
     found = truth.resampling.at(rows).intervals(
-        _errors(estimate[rows], truth.rating[rows], low[rows], high[rows])
+        _errors(
+            estimate[rows],
+            truth.rating[rows],
+            low=low[rows],
+            high=high[rows],
+            others=others[rows],
+            level_with_all=level_with_all[rows],
+        )
     )
     figures = dict(zip(_FIGURES, found, strict=True))
     return EstimateError(**figures, level=level, n=n, patients=patients, reason=None)
 
 
-def _errors(estimate: Array, rating: Array, low: Array, high: Array) -> Statistic:
+def _errors(
+    estimate: Array,
+    rating: Array,
+    *,
+    low: Array,
+    high: Array,
+    others: Array,
+    level_with_all: Array,
+) -> Statistic:
+    crossed = bool(np.isfinite(others).all())
+    from_others = rating - (others if crossed else 0.0)
     bounded = np.isfinite(low) & np.isfinite(high)
     inside = bounded & (rating >= low) & (rating <= high)
     width = np.where(bounded, high - low, 0)
     error = rating - estimate
     centre = rating.mean()
-    x, y = estimate - centre, rating - centre
+    x, y = level_with_all - centre, rating - centre
     columns = np.column_stack(
-        [np.ones(len(x)), bounded, inside, width, x, y, x * x, x * y, y * y, error**2, abs(error)]
+        [
+            np.ones(len(x)),
+            bounded,
+            inside,
+            width,
+            x,
+            y,
+            x * x,
+            x * y,
+            y * y,
+            error**2,
+            abs(error),
+            from_others**2,
+            abs(from_others),
+        ]
     ).astype(np.float64)
 
     def statistic(weights: Array) -> Array:
         total, n_bounded, hits, widths, *sums = (weights @ columns).T
-        mx, my, xx, xy, yy, squares, absolute = (one / total for one in sums)
+        mx, my, xx, xy, yy, squares, absolute, about_mean, mae_of_mean = (
+            one / total for one in sums
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = xx - mx**2
             slope = np.where(spread > 1e-12 * (xx + 1e-300), (xy - mx * my) / spread, np.nan)
             intercept = my + centre - slope * (mx + centre)
-            about_mean = yy - my**2
-            mae_of_mean = _absolute_about_mean(weights, y, my)
+            if not crossed:
+                about_mean, mae_of_mean = yy - my**2, _absolute_about_mean(weights, y, my)
             return np.stack(
                 [
                     hits / n_bounded,

@@ -100,6 +100,7 @@ def material_of(
         closing_turns=pl.DataFrame(
             {
                 "row": range(count),
+                "turns": [6] * count,
                 "session_id": described["session_id"],
                 "turn": [9] * count,
                 "time": [0.8] * count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from attunement.alliance.fitted import FittedModel
 from attunement.alliance.fitted._card import model_card
@@ -31,14 +32,42 @@ def test_every_scales_figures_stand_in_the_card(model: FittedModel) -> None:
         assert found["interval holds (90% asked)"] == (
             f"{held.coverage:.1%} [{held.coverage_low:.1%}, {held.coverage_high:.1%}]"
         )
-        assert found["of the lowest-rated quarter"] == f"{held.coverage_of_lowest:.1%}"
+        assert (held.share_of_lowest, held.coverage_of_lowest) != (None, None)
+        assert found["of the lowest-rated"] == (
+            f"{held.coverage_of_lowest:.1%} ({held.share_of_lowest:.0%})"
+        )
 
 
 def test_how_wide_the_interval_is_while_a_session_runs(model: FittedModel) -> None:
     header, _, *body = rows(model_card(model), "## While a session runs")
     assert header == ["rated by", "scale", "1 turn", "4 turns", "8 turns"]
     for cells, scale in zip(body, model.scales, strict=True):
-        assert cells[2:] == [f"{2 * knot.half_width:.2f}" for knot in scale.knots]
+        assert cells[2:] == [
+            f"{2 * knot.half_width:.2f} ({knot.coverage:.1%})" for knot in scale.knots
+        ]
+        assert all(0.7 < knot.coverage <= 1 for knot in scale.knots if knot.coverage is not None)
+
+
+def with_held_out(model: FittedModel, **changes: Any) -> FittedModel:
+    return replace(
+        model,
+        scales=tuple(
+            replace(one, held_out=replace(one.held_out, **changes)) for one in model.scales
+        ),
+    )
+
+
+def test_low_ratings_are_said_to_be_missed_only_where_they_are(model: FittedModel) -> None:
+    worse = with_held_out(model, coverage=0.9, coverage_of_lowest=0.82, share_of_lowest=0.26)
+    card = model_card(worse)
+    assert "patient-rated alliance 82.0% of the lowest against 90.0% of all" in card
+    assert "| 82.0% (26%) |" in card
+    better = with_held_out(model, coverage=0.9, coverage_of_lowest=0.95, share_of_lowest=0.26)
+    assert "misses more" not in model_card(better)
+    unknown = with_held_out(model, coverage_of_lowest=None, share_of_lowest=None)
+    assert "misses more" not in model_card(unknown)
+    header, _, first, *_ = rows(model_card(unknown), "## On patients it was not fitted on")
+    assert dict(zip(header, first, strict=True))["of the lowest-rated"] == ""
 
 
 def test_without_knots_the_card_says_that_nothing_is_known_early(model: FittedModel) -> None:

@@ -24,6 +24,7 @@ from attunement.alliance.fitted import (
     steps_of,
 )
 from attunement.alliance.fitted._cross import FOLDS, _folds
+from attunement.alliance.fitted._early import knots_without
 from attunement.alliance.fitted._model import HeldOut
 from attunement.alliance.fitted._rated import patients_of
 from attunement.errors import DataError
@@ -242,14 +243,19 @@ def test_cross_estimates_are_a_row_a_session_side_and_scale_with_their_intervals
     rated = sides(material)
     crossed = cross_fit(material, rated)
     table = cross_estimates(material, crossed)
-    assert table.schema == ESTIMATES.schema
+    assert table.select(ESTIMATES.schema.names()).schema == ESTIMATES.schema
     assert table.height == 55 + 55 + 60
     assert table["estimator"].unique().to_list() == ["fitted"]
     mine = table.filter(perspective="therapist", scale="bond")
     assert mine["session_id"].to_list() == [f"s{row}" for row in range(5, 60)]
     of_bond = crossed[id(rated[1])]
-    shifts = mine["estimate"].to_numpy() - of_bond.estimates
-    np.testing.assert_allclose(shifts, of_bond.rated.ratings.mean() - of_bond.centres)
+    # As the heads give them, for errors; what they began from stands beside, for correlations.
+    np.testing.assert_allclose(mine["estimate"], of_bond.estimates)
+    np.testing.assert_allclose(mine["mean_of_others"], of_bond.centres)
+    for fold in range(FOLDS):
+        left = of_bond.folds == fold
+        others = of_bond.rated.ratings[~left].mean()
+        np.testing.assert_allclose(of_bond.centres[left], others)
     middle = (mine["low"] + mine["high"]) / 2
     assert_series_equal(middle, mine["estimate"], check_names=False)
     width = mine["high"] - mine["low"]
@@ -260,19 +266,51 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     held = HeldOut.of(
         ratings=np.array([1.0, 2.0, 3.0, 6.0]),
         estimates=np.array([1.0, 3.0, 2.0, 4.0]),
-        centres=np.zeros(4),
+        centres=np.full(4, 2.0),
         half_widths=np.array([0.5, 0.5, 1.0, 2.0]),
         patients=np.array([7, 7, 8, 9]),
     )
     assert (held.sessions, held.patients) == (4, 3)
     # Errors 0, -1, 1, 2; ratings' mean 3, squares 4 + 1 + 0 + 9.
     np.testing.assert_allclose(held.rmse, np.sqrt(6 / 4))
-    np.testing.assert_allclose(held.rmse_of_mean, np.sqrt(14 / 4))
+    # The mean of the others is 2: to say it is off by -1, 0, 1, 4.
+    np.testing.assert_allclose(held.rmse_of_mean, np.sqrt(18 / 4))
     np.testing.assert_allclose(held.pearson, 7 / np.sqrt(14 * 5))
     np.testing.assert_allclose(held.spearman, 0.8)
     np.testing.assert_allclose([held.coverage, held.width], [0.75, 2.0])
     # The lowest quarter is the rating of 1, whose error is 0.
-    assert held.coverage_of_lowest == 1.0
+    assert (held.share_of_lowest, held.coverage_of_lowest) == (0.25, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "share", "coverage"),
+    [
+        # Of 20 ratings 3 are 2 or less, and 14 are 4 or less: a quarter is nearest to the first.
+        ([1] + [2] * 2 + [4] * 11 + [5] * 6, 0.15, 2 / 3),
+        # Seven of twenty are the lowest there are.
+        ([3] * 7 + [4] * 13, 0.35, 1 / 7),
+        # Half of them are: no quarter can be told.
+        ([3] * 10 + [5] * 10, None, None),
+        # One of twenty is low, and all but that are equal.
+        ([1] + [5] * 19, None, None),
+    ],
+)
+def test_the_lowest_rated_are_as_near_a_quarter_as_equal_ratings_allow(
+    ratings: list[int], share: float | None, coverage: float | None
+) -> None:
+    # Only the second, and all from the sixteenth on, are missed; or only the first is held.
+    few = ratings[0] == ratings[1]
+    held_ones = np.arange(20) < 1 if few else ~np.isin(np.arange(20), [1, *range(15, 20)])
+    rated = np.asarray(ratings, dtype=float)
+    found = HeldOut.of(
+        ratings=rated,
+        estimates=rated + np.where(held_ones, 0, 9),
+        centres=np.zeros(20),
+        half_widths=np.ones(20),
+        patients=None,
+    )
+    assert found.share_of_lowest == share
+    assert found.coverage_of_lowest == (None if coverage is None else pytest.approx(coverage))
 
 
 def test_sessions_that_are_all_alike_give_a_model_that_agrees_with_nothing() -> None:
@@ -333,10 +371,37 @@ def test_before_the_closing_the_heads_of_other_patients_speak() -> None:
     assert table["turn"].unique().to_list() == [9]
     assert table["task"].null_count() == table.height
     one = crossed[id(rated[0])]
-    # Half the features, so half the way from the fold's own value at nought to the estimate.
-    np.testing.assert_allclose(table["alliance"], one.moved(one.before_closing))
+    # Half the features, so half the way from the fold's own value at nought to the estimate. The
+    # knot at four turns has half the features too, so the line there gives the other half back.
     halved = np.corrcoef(one.before_closing - one.centres, one.estimates - one.centres)[0, 1]
     assert halved > 0.95
+    given = table["alliance"].to_numpy()
+    spread = [np.std(values) for values in (given, one.before_closing, one.estimates)]
+    assert spread[1] < 0.6 * spread[2]
+    assert 0.9 * spread[2] < spread[0] < 1.3 * spread[2]
+    # The line of the fold's others, kept within their ratings, and then moved to the common mean.
+    ratings = one.rated.ratings
+    for fold in range(FOLDS):
+        left = one.folds == fold
+        _, line = knots_without(one, fold, level=0.9)
+        running = line.intercept + line.slope * one.before_closing[left]
+        within = np.clip(running, ratings[~left].min(), ratings[~left].max())
+        np.testing.assert_allclose(given[left], within - one.centres[left] + ratings.mean())
+
+
+def test_before_the_closing_nothing_is_said_where_nothing_is_known_so_early() -> None:
+    material = invented()
+    noise = np.random.default_rng(2).standard_normal((60, 6))
+    early = material_of(
+        material.features[:, :6].astype(float), names(12, 5), so_far={8: (range(60), noise)}
+    )
+    one = rated_by("patient", linear(material), scale="alliance")
+    crossed = cross_fit(early, [one])
+    table = cross_closing(early, crossed)
+    # After six turns the line is that of the knots at one and eight, and both are nearly flat,
+    # whatever the heads make of the words.
+    assert np.std(crossed[id(one)].before_closing) > 0.4 * np.std(one.ratings)
+    assert np.std(table["alliance"].to_numpy()) < 0.2 * np.std(one.ratings)
 
 
 def test_a_signal_is_found_in_patients_left_out_and_narrows_the_interval() -> None:

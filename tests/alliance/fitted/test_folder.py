@@ -142,14 +142,14 @@ def test_where_there_is_no_model_the_message_says_which_folder_to_name(tmp_path:
     assert "file" in str(refused.value)
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"features": 2}, {"format": 0}])
+@pytest.mark.parametrize("change", [{"format": 1}, {"format": 3}, {"features": 2}])
 def test_a_model_of_another_version_is_refused_with_both_numbers(
     folder: Path, change: dict[str, int]
 ) -> None:
     sealed(folder, **change)
     (name, number) = next(iter(change.items()))
     with pytest.raises(
-        ModelError, match=f"{name} {number}.*reads format 1 and features 1"
+        ModelError, match=f"{name} {number}.*reads format 2 and features 1"
     ) as refused:
         load_model(folder)
     assert refused.value.path == folder / "manifest.json"

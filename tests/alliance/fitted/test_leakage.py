@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from tests.alliance.fitted.invented import material_of, names, rated_by
 
-from attunement.alliance.fitted import cross_fit, fit_model, learning_curve
+from attunement.alliance.fitted import CrossFitted, cross_fit, fit_model, learning_curve
+from attunement.alliance.fitted._early import running_knots
 
 Numbers = NDArray[np.float64]
 
@@ -53,6 +54,67 @@ def test_what_is_no_signal_at_a_knot_is_given_no_weight_there() -> None:
         slopes.append(knot.slope * np.std(scale.head.predict(material.features.astype(float))))
     # In the ratings' unit, whose standard deviation is 5; leaking would make it 4 or so.
     assert np.mean(slopes) < 1.0
+
+
+def test_a_line_is_not_flattened_by_how_much_the_heads_means_differ() -> None:
+    slopes, right = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        # Ten patients of twenty sessions; the patient is as much in the ratings as the words are.
+        columns, later = rng.standard_normal((200, 40)), rng.standard_normal((1_000, 40))
+        who = np.repeat(rng.normal(0, 0.6, 10), 20)
+        ratings = 20 + 0.5 * columns[:, 0] + who + rng.normal(0, 0.6, 200)
+        material = material_of(columns, names(10, 20), so_far={8: (range(200), columns)})
+        (scale,) = fit_model(material, [rated_by("patient", ratings)], seed=seed).scales
+        slopes.append(scale.knots[1].slope)
+        # The session so far is the whole session here, so the line that is right for further
+        # patients is that of their ratings on the head's values.
+        values = scale.head.predict(material_of(later, [None] * 1_000).features.astype(float))
+        right.append(np.cov(values, 0.5 * later[:, 0])[0, 1] / np.var(values))
+    # With each fold's values left on the mean of its others, the lines have .7 of that slope.
+    assert 0.8 * np.mean(right) < np.mean(slopes) < 1.1 * np.mean(right)
+
+
+def test_how_often_a_running_interval_holds_is_counted_on_patients_left_out_of_it() -> None:
+    folds = np.repeat(np.arange(5), 20)
+    ratings = np.random.default_rng(4).normal(20, 1, 100)
+    # Most ratings of one fold are far higher. An interval that has seen them is wide and holds
+    # them; one that has not holds the five others of that fold and those of all other folds.
+    ratings[:20] = [80.0] * 15 + [20.0] * 5
+    values = np.zeros(100)
+    crossed = CrossFitted(
+        rated=rated_by("patient", ratings),
+        folds=folds,
+        estimates=values,
+        half_widths=values,
+        centres=values,
+        before_closing=values,
+        at_knots={8: values},
+    )
+    knots = running_knots(crossed, level=0.9)
+    assert [knot.turns for knot in knots] == [1, 8]
+    for knot in knots:
+        assert np.mean(np.abs(ratings - knot.intercept) <= knot.half_width + 1e-9) >= 0.9
+        assert knot.coverage == pytest.approx(0.85)
+
+
+def test_running_intervals_hold_further_patients_ratings_as_often_as_is_said() -> None:
+    said, held = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        slopes = rng.standard_normal(8)
+        columns = rng.standard_normal((620, 8))
+        ratings = 20 + columns @ slopes + rng.normal(0, 2, 620)
+        early = columns + rng.normal(0, 1, columns.shape)
+        material = material_of(columns[:120], names(40, 3), so_far={8: (range(120), early[:120])})
+        (scale,) = fit_model(material, [rated_by("patient", ratings[:120])], seed=seed).scales
+        knot = scale.knots[1]
+        later = material_of(early[120:], [None] * 500).features.astype(np.float64)
+        found = scale.so_far(later, np.full(500, 8))
+        said.append(knot.coverage)
+        held.append(np.mean((found.low <= ratings[120:]) & (ratings[120:] <= found.high)))
+    assert abs(np.mean(np.asarray(said, dtype=float)) - np.mean(held)) < 0.02
+    assert abs(np.mean(held) - 0.9) < 0.03
 
 
 def test_shuffled_ratings_are_not_found_again_and_intervals_still_hold() -> None:
@@ -119,7 +181,7 @@ def test_each_session_is_estimated_by_heads_that_never_saw_its_patient() -> None
     after = cross_fit(material, [other], seed=1)[id(other)]
     np.testing.assert_array_equal(before.estimates[-5:], after.estimates[-5:])
     np.testing.assert_array_equal(before.half_widths[-5:], after.half_widths[-5:])
-    np.testing.assert_array_equal(before.at_knots[4][0][-5:], after.at_knots[4][0][-5:])
+    np.testing.assert_array_equal(before.at_knots[4][-5:], after.at_knots[4][-5:])
     assert np.any(np.abs(before.estimates[:-5] - after.estimates[:-5]) > 1)
 
 

@@ -15,7 +15,7 @@ from attunement.alliance.fitted._features import session_features
 from attunement.alliance.fitted._ridge import Head, Scaling
 from attunement.tables import ROLES
 
-HELD_OUT = HeldOut(60, 12, 0.5, 0.5, 5.0, 6.0, 0.9, 0.8, 1.0, 0.7, 16.0)
+HELD_OUT = HeldOut(60, 12, 0.5, 0.5, 5.0, 6.0, 0.9, 0.8, 1.0, 0.25, 0.7, 16.0)
 KNOTS = (Knot(4, 24.0, 0.1, 9.0, 60), Knot(16, 4.0, 0.9, 6.0, 50))
 
 

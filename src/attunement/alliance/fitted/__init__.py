@@ -4,11 +4,11 @@ from attunement.alliance.fitted._calibration import Knot, half_width
 from attunement.alliance.fitted._cross import (
     LEVEL,
     CrossFitted,
-    cross_closing,
     cross_estimates,
     cross_fit,
 )
 from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
+from attunement.alliance.fitted._early import cross_closing
 from attunement.alliance.fitted._features import SessionSoFar
 from attunement.alliance.fitted._fit import fit_model, steps_of
 from attunement.alliance.fitted._folder import load_model, refuse_foreign, save_model

@@ -55,6 +55,9 @@ class Knot:
         Of the interval.
     sessions : int
         How many it rests on.
+    coverage : float or None
+        How often such intervals held the ratings of patients left out of line and width; None
+        where that was not measured.
     """
 
     turns: int
@@ -62,6 +65,7 @@ class Knot:
     slope: float
     half_width: float
     sessions: int
+    coverage: float | None = None
 
 
 def calibrate(values: Mapping[int, tuple[Numbers, Numbers]], *, level: float) -> tuple[Knot, ...]:
@@ -71,7 +75,8 @@ def calibrate(values: Mapping[int, tuple[Numbers, Numbers]], *, level: float) ->
     ----------
     values : Mapping of int to (ndarray, ndarray)
         For each number of turns, the values of heads that had no part in the sessions, and what
-        these sessions were rated in the end.
+        these sessions were rated in the end. Values of different heads are on one mean: as they
+        come they are low where the left-out patients rate high, which hides part of the slope.
     level : float
         Of the intervals.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from attunement.alliance.fitted._model import FittedModel, ScaleModel
+from attunement.alliance.fitted._calibration import Knot
+from attunement.alliance.fitted._model import FittedModel, HeldOut, ScaleModel
 
 
 def model_card(model: FittedModel) -> str:
@@ -47,10 +48,12 @@ def _figures(model: FittedModel) -> list[str]:
         "## On patients it was not fitted on",
         "",
         "Cross-validated in five parts, a patient always whole on one side; the penalty was chosen "
-        "inside each part. *mean only* is the error of giving everybody the mean rating.",
+        "inside each part. *mean only* is the error of giving everybody the mean rating of the "
+        "other patients. *lowest-rated*: as near the lowest quarter as equal ratings allow, its "
+        "share in brackets; empty where they allow none from 10% to 40%.",
         "",
         "| rated by | scale | sessions | patients | Pearson | Spearman | error (RMSE) | mean only "
-        f"| interval holds ({model.level:.0%} asked) | of the lowest-rated quarter | width |",
+        f"| interval holds ({model.level:.0%} asked) | of the lowest-rated | width |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(one) for one in model.scales]
@@ -69,10 +72,16 @@ def _row(one: ScaleModel) -> str:
         f"{held.rmse:.3f}",
         f"{held.rmse_of_mean:.3f}",
         f"{held.coverage:.1%} [{held.coverage_low:.1%}, {held.coverage_high:.1%}]",
-        f"{held.coverage_of_lowest:.1%}",
+        _of_lowest(held),
         f"{held.width:.2f} of {one.highest - one.lowest:.2f}",
     ]
     return "| " + " | ".join(cells) + " |"
+
+
+def _of_lowest(held: HeldOut) -> str:
+    if held.coverage_of_lowest is None or held.share_of_lowest is None:
+        return ""
+    return f"{held.coverage_of_lowest:.1%} ({held.share_of_lowest:.0%})"
 
 
 def _running(model: FittedModel) -> list[str]:
@@ -80,7 +89,9 @@ def _running(model: FittedModel) -> list[str]:
     lines = [
         "## While a session runs",
         "",
-        "After each turn the model estimates the rating at the end. How wide the interval then is:",
+        "After each turn the model estimates the rating at the end. How wide the interval then is, "
+        "and in brackets how often it held, learned without a fifth of the patients and held "
+        "against that fifth:",
         "",
         f"| rated by | scale | {after} |",
         "|---|---|" + "---|" * len(_turns(model)),
@@ -93,10 +104,15 @@ def _running(model: FittedModel) -> list[str]:
             "",
         ]
     for one in model.scales:
-        widths = {knot.turns: f"{2 * knot.half_width:.2f}" for knot in one.knots}
-        cells = [widths.get(turns, "") for turns in _turns(model)]
+        found = {knot.turns: _width(knot) for knot in one.knots}
+        cells = [found.get(turns, "") for turns in _turns(model)]
         lines.append("| " + " | ".join([one.perspective, one.scale, *cells]) + " |")
     return [*lines, ""]
+
+
+def _width(knot: Knot) -> str:
+    width = f"{2 * knot.half_width:.2f}"
+    return width if knot.coverage is None else f"{width} ({knot.coverage:.1%})"
 
 
 def _turns(model: FittedModel) -> list[int]:
@@ -112,9 +128,23 @@ def _limits(model: FittedModel) -> list[str]:
         "- An estimate is not a rating. Part of what it follows is how much is said and when; the "
         "figures with length partialled out are in the output of `attunement validate`.",
         "- An interval holds the rating in that share of sessions on average, not for every kind "
-        "of session alike: it misses most where patients rate lowest, which is where it matters.",
+        f"of session alike.{_misses(model)}",
         "- A research and supervision aid. It is no diagnostic device and no assessment of risk: a "
         "high estimate is no sign that somebody is safe.",
         "- The folder holds weights and figures, no text, no names and no patients' numbers. Keep "
         "it as you keep what it was made from all the same.",
     ]
+
+
+def _misses(model: FittedModel) -> str:
+    """Name the scales on which the interval misses low ratings more often than others."""
+    worse = [
+        f"{one.perspective}-rated {one.scale} {one.held_out.coverage_of_lowest:.1%} of the lowest "
+        f"against {one.held_out.coverage:.1%} of all"
+        for one in model.scales
+        if one.held_out.coverage_of_lowest is not None
+        and one.held_out.coverage_of_lowest < one.held_out.coverage
+    ]
+    if not worse:
+        return ""
+    return f" It misses more where ratings are low, which is where it matters: {'; '.join(worse)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from attunement.alliance.fitted._calibration import half_width
-from attunement.alliance.fitted._features import Layout
+from attunement.alliance.fitted._features import BLOCK_WEIGHTS, Layout
 from attunement.alliance.fitted._material import Material
 from attunement.alliance.fitted._rated import Rated, patients_of, together
 from attunement.alliance.fitted._ridge import Groups, fit_heads
-from attunement.tables import ALLIANCE, ESTIMATES, ROLES, SCALES
+from attunement.tables import ESTIMATES
 
 Numbers = NDArray[np.float64]
 
@@ -23,7 +23,10 @@ FOLDS = 5
 
 LEVEL = 0.9
 
-_NAME = "fitted"
+NAME = "fitted"
+
+MEAN_OF_OTHERS = "mean_of_others"
+
 _CLOSING = 0
 """Stands for the end before the closing among the knots, none of which is after 0 turns."""
 
@@ -36,28 +39,27 @@ class CrossFitted:
     ----------
     rated : Rated
         What was to be estimated.
+    folds : ndarray of int, shape (n,)
+        In which part each session is, in the order of `rated.rows`.
     estimates, half_widths : ndarray of shape (n,)
-        In the order of `rated.rows`; the half width comes from the patients that the fold's heads
-        were fitted on.
+        In the same order; the half width comes from the patients that the fold's heads were fitted
+        on.
     centres : ndarray of shape (n,)
         The mean rating of those patients' sessions. It is lower where the left-out ones rate
         higher, so correlations are taken of estimates less this.
     before_closing : ndarray of shape (n,)
-        Estimates of each session ended before its closing; NaN where nothing is left of it.
-    at_knots : Mapping of int to (ndarray, ndarray)
-        After so many turns: the values of such heads, and what was rated in the end.
+        The heads' values on each session ended before its closing; NaN where nothing is left of it.
+    at_knots : Mapping of int to ndarray of shape (n,)
+        The heads' values after so many turns; NaN where the session does not go on beyond them.
     """
 
     rated: Rated
+    folds: NDArray[np.int64]
     estimates: Numbers
     half_widths: Numbers
     centres: Numbers
     before_closing: Numbers
-    at_knots: Mapping[int, tuple[Numbers, Numbers]]
-
-    def moved(self, estimates: Numbers) -> Numbers:
-        """Move each fold's estimates to the mean of all ratings."""
-        return np.asarray(estimates - self.centres + self.rated.ratings.mean())
+    at_knots: Mapping[int, Numbers]
 
 
 def cross_fit(
@@ -66,9 +68,25 @@ def cross_fit(
     *,
     level: float = LEVEL,
     seed: int = 0,
+    kinds: Collection[str] = tuple(BLOCK_WEIGHTS),
     on_fold: Callable[[int], None] | None = None,
 ) -> dict[int, CrossFitted]:
     """Estimate every session by heads fitted on other patients, penalties and all.
+
+    Parameters
+    ----------
+    material : Material
+        Sessions as features.
+    rated : sequence of Rated
+        What to estimate.
+    level : float
+        Of the intervals.
+    seed : int
+        How patients fall into folds.
+    kinds : collection of {"meaning", "contrast", "length"}
+        What the heads may hear; everything, by default.
+    on_fold : callable, optional
+        Called with 1 after each fold.
 
     Returns
     -------
@@ -81,7 +99,7 @@ def cross_fit(
     learned, by leaving out one patient at a time.
     """
     patients = patients_of(material)
-    weights = Layout(material.hearing.dimension).column_weights()
+    weights = Layout(material.hearing.dimension).column_weights(kinds)
     crossed: dict[int, CrossFitted] = {}
     for group in together(rated):
         rows = group[0].rows
@@ -111,76 +129,59 @@ def cross_fit(
             if on_fold is not None:
                 on_fold(1)
         for column, one in enumerate(group):
-            at_knots = {}
-            for knot in material.so_far:
-                values = early[knot][rows, column]
-                there = np.isfinite(values)
-                at_knots[knot] = (values[there], one.ratings[there])
             crossed[id(one)] = CrossFitted(
                 rated=one,
+                folds=folds,
                 estimates=found[0, :, column],
                 half_widths=found[1, :, column],
                 centres=found[2, :, column],
                 before_closing=early[_CLOSING][rows, column],
-                at_knots=at_knots,
+                at_knots={knot: early[knot][rows, column] for knot in material.so_far},
             )
     return crossed
 
 
-def cross_estimates(material: Material, crossed: Mapping[int, CrossFitted]) -> pl.DataFrame:
-    """Lay out cross-fitted estimates as the estimates table.
+def cross_estimates(
+    material: Material, crossed: Mapping[int, CrossFitted], *, name: str = NAME
+) -> pl.DataFrame:
+    """Lay out cross-fitted estimates as the estimates table, each with what its heads began from.
 
-    Each fold's estimates are moved to the mean of all ratings. Left as they are, they run against
-    the ratings: a fold of patients who rate high is estimated by heads whose mean is low.
+    Parameters
+    ----------
+    material : Material
+        Sessions as features.
+    crossed : Mapping of int to CrossFitted
+        As `cross_fit` gives it.
+    name : str
+        What the estimator is called.
+
+    Returns
+    -------
+    DataFrame
+        With the schema of ESTIMATES, and `mean_of_others`: the mean rating of the sessions that
+        the fold's heads were fitted on. Errors and intervals are those of the estimates as they
+        are, which know nothing of the left-out patients. Correlations are taken of estimates less
+        that mean: as they are, they run against the ratings, since a fold of patients who rate high
+        is estimated by heads whose mean is low.
     """
     ids = material.sessions["session_id"]
     parts = [
         pl.DataFrame(
             {
                 "session_id": ids[one.rated.rows],
-                "estimator": _NAME,
+                "estimator": name,
                 "perspective": one.rated.perspective,
                 "scale": one.rated.scale,
-                "estimate": one.moved(one.estimates),
-                "low": one.moved(one.estimates) - one.half_widths,
-                "high": one.moved(one.estimates) + one.half_widths,
+                "estimate": one.estimates,
+                "low": one.estimates - one.half_widths,
+                "high": one.estimates + one.half_widths,
+                MEAN_OF_OTHERS: one.centres,
             }
         )
         for one in crossed.values()
     ]
-    return pl.concat(parts).select(ESTIMATES.schema.names()).cast(ESTIMATES.schema)
-
-
-def cross_closing(material: Material, crossed: Mapping[int, CrossFitted]) -> pl.DataFrame:
-    """Lay out the estimates of sessions ended before their closing as rows of the scores table.
-
-    One row a session, side and estimate, at the last turn before the closing: what a running
-    estimate of cross-fitted heads would say there.
-
-    Returns
-    -------
-    DataFrame
-        session_id, turn, role, time, estimator, the four measures, words; measures that were not
-        rated are null.
-    """
-    parts = []
-    for role in ROLES:
-        of_role = {
-            one.rated.scale: one for one in crossed.values() if one.rated.perspective == role
-        }
-        if not of_role:
-            continue
-        table = material.closing_turns
-        for measure in (*SCALES, ALLIANCE):
-            values = np.full(table.height, np.nan)
-            if measure in of_role:
-                one = of_role[measure]
-                every = np.full(len(material.features), np.nan)
-                every[one.rated.rows] = one.moved(one.before_closing)
-                values = every[table["row"].to_numpy()]
-            table = table.with_columns(pl.Series(measure, values).fill_nan(None))
-        parts.append(table.drop("row").with_columns(role=pl.lit(role), estimator=pl.lit(_NAME)))
-    return pl.concat(parts)
+    schema = pl.Schema({**ESTIMATES.schema, MEAN_OF_OTHERS: pl.Float64()})
+    return pl.concat(parts).select(schema.names()).cast(schema)
 
 
 def _folds(patients: Groups, *, seed: int) -> NDArray[np.int64]:

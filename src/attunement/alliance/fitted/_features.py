@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -52,9 +52,18 @@ class Layout:
         """Count the columns."""
         return sum(width for _, _, width in self._blocks())
 
-    def column_weights(self) -> Numbers:
-        """Give each column its weight: its block's, divided by the block's width."""
-        parts = [np.full(width, BLOCK_WEIGHTS[kind] / width) for _, kind, width in self._blocks()]
+    def column_weights(self, kinds: Collection[str] = tuple(BLOCK_WEIGHTS)) -> Numbers:
+        """Give each column its weight: its block's, divided by the block's width.
+
+        Parameters
+        ----------
+        kinds : collection of {"meaning", "contrast", "length"}
+            Which kinds of block count; columns of the others weigh nothing.
+        """
+        parts = [
+            np.full(width, BLOCK_WEIGHTS[kind] / width if kind in kinds else 0.0)
+            for _, kind, width in self._blocks()
+        ]
         return np.concatenate(parts)
 
     def _blocks(self) -> list[tuple[str, str, int]]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from attunement.alliance.fitted._calibration import calibrate, from_the_first_turn, half_width
+from attunement.alliance.fitted._calibration import half_width
 from attunement.alliance.fitted._cross import FOLDS, LEVEL, CrossFitted, cross_fit
+from attunement.alliance.fitted._early import running_knots
 from attunement.alliance.fitted._features import Layout
 from attunement.alliance.fitted._material import Material
 from attunement.alliance.fitted._model import FittedModel, HeldOut, ScaleModel
@@ -87,9 +88,7 @@ def _scale_model(
         lowest=float(rated.ratings.min()),
         highest=float(rated.ratings.max()),
         half_width=half_width(errors, level=level),
-        knots=from_the_first_turn(
-            calibrate(crossed.at_knots, level=level), rated.ratings, level=level
-        ),
+        knots=running_knots(crossed, level=level),
         held_out=HeldOut.of(
             ratings=rated.ratings,
             estimates=crossed.estimates,

@@ -27,7 +27,7 @@ from attunement.errors import ModelError
 from attunement.files import filling, storage_errors
 from attunement.tables import ROLES, Role
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the folder's layout changes; older software refuses newer folders by it."""
 
 MODEL_FILE = "model.json"

@@ -46,7 +46,8 @@ class Material:
     before_closing : (ndarray of shape (m,), ndarray of shape (m, width))
         The same for sessions ended before the patient's last `CLOSING_TURNS` turns.
     closing_turns : DataFrame
-        For these sessions, the turn they are ended with: row, session_id, turn, time, words.
+        For these sessions, the turn they are ended with: row, turns, session_id, turn, time, words;
+        turns is how many scored turns of both sides there are up to it.
     patients_known : bool
         Whether every session names its patient.
     marks : tuple of str
@@ -86,6 +87,7 @@ class Gathering:
             knot: ([], []) for knot in KNOTS
         }
         self._ended: tuple[list[int], list[NDArray[np.float32]]] = ([], [])
+        self._ended_after: list[int] = []
         self._ended_with: list[pl.DataFrame] = []
         self._ids: list[str] = []
         self._marks: list[str] = []
@@ -106,6 +108,7 @@ class Gathering:
                     _keep(self._early[knot], len(self._ids), found[knot])
             if closing:
                 _keep(self._ended, len(self._ids), found[closing])
+                self._ended_after.append(closing)
                 spoken = chunk.spoken[spoken_rows[session_id]]
                 self._ended_with.append(spoken[closing - 1].select(_OF_TURN))
             self._rows.append(found[len(turns)])
@@ -152,10 +155,11 @@ class Gathering:
 
     def _closing_turns(self) -> pl.DataFrame:
         rows = pl.Series("row", self._ended[0], dtype=pl.Int64)
+        turns = pl.Series("turns", self._ended_after, dtype=pl.Int64)
         if not self._ended_with:
             kinds = {name: SCORES.columns[name] for name in _OF_TURN}
-            return pl.DataFrame(schema={"row": pl.Int64(), **kinds})
-        return pl.concat(self._ended_with).select(rows, *_OF_TURN)
+            return pl.DataFrame(schema={"row": pl.Int64(), "turns": pl.Int64(), **kinds})
+        return pl.concat(self._ended_with).select(rows, turns, *_OF_TURN)
 
 
 def gather(sessions: Iterable[Session], encoder: Encoder) -> Material:

@@ -18,6 +18,9 @@ from attunement.tables import Role
 
 Numbers = NDArray[np.float64]
 
+_NEAR_A_QUARTER = (0.1, 0.4)
+"""A share of the ratings outside these is no lowest quarter."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
@@ -33,14 +36,18 @@ class HeldOut:
     pearson, spearman : float
         Of ratings and estimates, the latter less the mean rating of the fold's other patients.
     rmse, rmse_of_mean : float
-        Root mean square error of the estimates, and of estimating the mean rating throughout.
+        Root mean square error of the estimates, and of giving everybody the mean rating of the
+        fold's other patients, which is what the estimates began from too.
     coverage, width : float
         How often the interval held the rating, and how wide it was on average.
     coverage_low, coverage_high : float
         The 95% interval of that share, from how much it varies between patients (sessions where
         they are unknown).
-    coverage_of_lowest : float
-        How often it held those in the lowest quarter of the ratings.
+    share_of_lowest : float or None
+        Which share of the ratings counts as the lowest: as near a quarter as equal ratings allow;
+        None where they allow none from 10% to 40%.
+    coverage_of_lowest : float or None
+        How often the interval held those.
     """
 
     sessions: int
@@ -52,7 +59,8 @@ class HeldOut:
     coverage: float
     coverage_low: float
     coverage_high: float
-    coverage_of_lowest: float
+    share_of_lowest: float | None
+    coverage_of_lowest: float | None
     width: float
 
     @classmethod
@@ -77,17 +85,19 @@ class HeldOut:
         held = np.abs(errors) <= half_widths
         relative = estimates - centres
         low, high = _share(held, np.arange(len(held)) if patients is None else patients)
+        lowest = _lowest(ratings)
         return cls(
             sessions=len(ratings),
             patients=None if patients is None else len(np.unique(patients)),
             pearson=_agreement(relative, ratings),
             spearman=_agreement(stats.rankdata(relative), stats.rankdata(ratings)),
             rmse=float(np.sqrt(np.mean(errors**2))),
-            rmse_of_mean=float(np.std(ratings)),
+            rmse_of_mean=float(np.sqrt(np.mean((ratings - centres) ** 2))),
             coverage=float(np.mean(held)),
             coverage_low=low,
             coverage_high=high,
-            coverage_of_lowest=float(np.mean(held[ratings <= np.quantile(ratings, 0.25)])),
+            share_of_lowest=None if lowest is None else float(np.mean(lowest)),
+            coverage_of_lowest=None if lowest is None else float(np.mean(held[lowest])),
             width=float(2 * half_widths.mean()),
         )
 
@@ -97,6 +107,15 @@ def _agreement(estimates: Numbers, ratings: Numbers) -> float:
     if np.ptp(estimates) <= 1e-9 * max(1.0, float(np.abs(estimates).max())):
         return 0.0
     return float(stats.pearsonr(estimates, ratings).statistic)
+
+
+def _lowest(ratings: Numbers) -> NDArray[np.bool_] | None:
+    """Pick the lowest quarter of the ratings, or as near to it as equal ratings allow."""
+    cuts, counts = np.unique(ratings, return_counts=True)
+    shares = np.cumsum(counts) / len(ratings)
+    nearest = int(np.abs(shares - 0.25).argmin())
+    least, most = _NEAR_A_QUARTER
+    return ratings <= cuts[nearest] if least <= shares[nearest] <= most else None
 
 
 def _share(held: NDArray[np.bool_], clusters: Groups) -> tuple[float, float]:
