@@ -8,7 +8,7 @@ import pytest
 
 from attunement.errors import DataError
 from attunement.sample import sample_folder
-from attunement.transcripts import Corpus, ReadOptions, headers, preview
+from attunement.transcripts import Corpus, Issue, ReadOptions, check, headers, preview
 
 
 def test_a_preview_shows_what_reading_gives() -> None:
@@ -50,6 +50,21 @@ def test_the_users_mapping_shows_in_the_preview(tmp_path: Path) -> None:
     options = ReadOptions(patient=("Bee",), therapist=("Anna",))
     [found] = preview(Corpus(tmp_path, options), on_problem=_refuse)
     assert [one.role for one in found.speakers] == ["therapist", "patient"]
+
+
+def test_a_preview_says_what_check_says_of_each_session_and_of_no_one(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("T: Well?\nT: Go on.\n")
+    (tmp_path / "b.txt").write_text("T: Well?\nP:\n")
+    (tmp_path / "sessions.csv").write_text("session_id,number\na,1\nb,2\nc,3\n")
+    corpus = Corpus(tmp_path)
+    rest: list[Issue] = []
+    found = list(preview(corpus, on_problem=_refuse, on_issue=rest.append))
+    assert [[issue.issue for issue in one.issues] for one in found] == [
+        ["one role only"],
+        ["empty turn"],
+    ]
+    told = [issue for one in found for issue in one.issues] + rest
+    assert told == list(check(corpus))
 
 
 def test_headers_show_the_users_columns_and_fall_back_where_one_is_not_there(

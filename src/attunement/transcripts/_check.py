@@ -70,9 +70,9 @@ def check(corpus: Corpus) -> Iterator[Issue]:
     for reading in corpus._readings(context, problems.append):
         yield from map(_unreadable, problems)
         problems.clear()
-        yield from _oddities(reading)
+        yield from oddities(reading)
     yield from map(_unreadable, problems)
-    yield from _unmatched(context)
+    yield from unmatched(context)
 
 
 def _unreadable(error: DataError) -> Issue:
@@ -85,7 +85,8 @@ def _unreadable(error: DataError) -> Issue:
     return Issue(error.path, error.line, None, kind, f"{where}{error.problem}. {error.mend}.")
 
 
-def _oddities(reading: Reading) -> Iterator[Issue]:
+def oddities(reading: Reading) -> Iterator[Issue]:
+    """Report what is odd about one session."""
     session = reading.session
     for note in reading.record.notes:
         yield _issue(reading, note.issue, note.detail, line=note.line)
@@ -140,7 +141,8 @@ def _times(reading: Reading) -> Iterator[Issue]:
         yield _issue(reading, "times out of order", detail, line=line)
 
 
-def _unmatched(context: Context) -> Iterator[Issue]:
+def unmatched(context: Context) -> Iterator[Issue]:
+    """Report the rows beside the transcripts that no session was found for."""
     for descriptions in context.descriptions.values():
         for row in descriptions.rows:
             if row.line not in descriptions.used:

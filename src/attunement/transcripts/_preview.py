@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attunement.errors import AttunementError, DataError
+from attunement.transcripts._check import Issue, oddities, unmatched
 from attunement.transcripts._columns import find
 from attunement.transcripts._corpus import Corpus
 from attunement.transcripts._encoding import encoding_of
@@ -62,6 +63,8 @@ class Preview:
         As it would be read, before anything is merged; None where it cannot be.
     problem : DataError or None
         Why not.
+    issues : tuple of Issue
+        What `check` would say of it.
     """
 
     path: Path
@@ -70,6 +73,7 @@ class Preview:
     speakers: tuple[Speaker, ...]
     session: Session | None
     problem: DataError | None
+    issues: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def preview(
     *,
     on_problem: Callable[[DataError], None],
     on_file: Callable[[Path], None] | None = None,
+    on_issue: Callable[[Issue], None] | None = None,
 ) -> Iterator[Preview]:
     """Look through a corpus, whether or not it can be told who is who.
 
@@ -107,6 +112,8 @@ def preview(
         Is given what is wrong with a file, or with a row of sessions.csv or ratings.csv.
     on_file : callable, optional
         Is given each file before it is read.
+    on_issue : callable, optional
+        Is given what `check` would say of no one session: rows that no session was found for.
 
     Yields
     ------
@@ -123,6 +130,9 @@ def preview(
             source, options=corpus.options, context=context, problem=on_problem
         ):
             yield _previewed(record, made, options=corpus.options)
+    if on_issue is not None:
+        for issue in unmatched(context):
+            on_issue(issue)
 
 
 def headers(corpus: Corpus) -> Iterator[Header]:
@@ -185,6 +195,7 @@ def _previewed(record: Record, made: Reading | DataError, *, options: ReadOption
         ),
         session=session,
         problem=made if isinstance(made, DataError) else None,
+        issues=tuple(oddities(made)) if isinstance(made, Reading) else (),
     )
 
 

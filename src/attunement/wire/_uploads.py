@@ -55,8 +55,8 @@ class UploadOptions(Asked):
     )
     held_at: Moment | None = Field(
         default=None,
-        description="When the sessions were held, with a time zone; when they were read if left "
-        "out.",
+        description="When the sessions were held, with a time zone, where the transcript does not "
+        "say; when they were read if left out.",
         examples=["2026-03-02T10:00:00+01:00"],
     )
 
@@ -69,6 +69,17 @@ class UploadProblem(Told):
     field: str | None = Field(description="The column or key concerned.")
     problem: str = Field(description="What is wrong, without words of the transcript.")
     mend: str = Field(description="What to do about it.")
+
+
+class UploadNote(Told):
+    """Something odd that keeps nothing from being read."""
+
+    file: str | None = Field(description="The file; a file in a zip is named ZIP/FILE.")
+    line: int | None = Field(description="The line there, from 1, where it can be told.")
+    issue: str = Field(
+        description="Its kind, as `attunement check` names it, such as `one role only`."
+    )
+    detail: str = Field(description="What was found, without words of the transcript.")
 
 
 class PreviewedSpeaker(Told):
@@ -94,7 +105,13 @@ class PreviewedSession(Told):
     therapist_id: str | None = Field(description="The therapist, if the transcript says.")
     condition: str | None = Field(description="The condition, if the transcript says.")
     number: int | None = Field(description="Which session it is, if the transcript says.")
-    problem: UploadProblem | None = Field(description="Why it cannot be read as it is.")
+    held_at: Moment | None = Field(
+        description="When it was held, UTC, if the transcript or its row in sessions.csv says, in "
+        "a column held_at or date."
+    )
+    problem: UploadProblem | None = Field(description="Why it would not be kept as it is.")
+    known: bool = Field(description="Whether it is kept already, and would be passed over.")
+    notes: list[UploadNote] = Field(description="What is odd about it.")
 
 
 class PreviewedTable(Told):
@@ -111,8 +128,12 @@ class UploadPreview(Told):
     id: str = Field(description="The upload: submit it, or preview it anew with other options.")
     sessions: list[PreviewedSession] = Field(description="In the order they would be read.")
     more_sessions: int = Field(description="How many more there are than are shown.")
+    more_not_kept: int = Field(
+        description="How many of those would not be kept: there is a problem, or they are known."
+    )
     tables: list[PreviewedTable] = Field(description="The tables among the files.")
     problems: list[UploadProblem] = Field(description="What is wrong with whole files.")
+    notes: list[UploadNote] = Field(description="What is odd, of no one session.")
     left_out: list[str] = Field(description="Files that are not transcripts and are not read.")
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attunement.errors import AttunementError, DataError, UsageError
-from attunement.transcripts import Corpus, Preview, ReadOptions, headers, preview
+from attunement.transcripts import (
+    Corpus,
+    Issue,
+    Preview,
+    ReadOptions,
+    headers,
+    merge,
+    preview,
+)
 from attunement.web.apart._child import answer
 from attunement.web.apart._unpack import unpack
 from attunement.web.apart._wire import session_message
@@ -17,7 +25,9 @@ _FIELDS = (
     ("with --patient NAME --therapist NAME", "in the fields patient and therapist"),
     ("with --columns ", "in the field columns, as "),
     ("as in --columns ", "as in "),
+    ("Give files or a folder of files that end in", "Send files that end in"),
 )
+_MOST_NOTES = 20
 _DESCRIBING = ("sessions.csv", "ratings.csv")
 
 
@@ -34,7 +44,8 @@ def work(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     ------
     dict
         One of: {"file": name} before a file is read, {"problem": ...}, {"left_out": name},
-        {"table": ...}, {"preview": ...}, {"turns": how many}, {"session": ...}.
+        {"table": ...}, {"preview": ..., "session": ... if it can be read}, {"note": ...},
+        {"turns": how many}, {"session": ...}.
     """
     folder = Path(request["folder"])
     told: list[dict[str, Any]] = []
@@ -55,9 +66,11 @@ def work(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         )
         corpus = Corpus([folder], options)
     except AttunementError as error:
+        for name in _left_out((), folder):
+            yield {"left_out": name}
         yield {"problem": _problem(error, folder)}
         return
-    for name in _left_out(corpus, folder):
+    for name in _left_out(corpus.files, folder):
         yield {"left_out": name}
     looked = _MODES[request["mode"]]
     try:
@@ -108,8 +121,16 @@ def _previews(
                 "fields": table.fields,
             }
         }
-    for found in preview(corpus, on_problem=tell, on_file=began):
-        yield {"preview": _previewed(found, folder)}
+    unmatched: list[Issue] = []
+    for found in preview(corpus, on_problem=tell, on_file=began, on_issue=unmatched.append):
+        message = {"preview": _previewed(found, folder)}
+        if (session := found.session) is not None:
+            message["session"] = session_message(
+                merge(session) if corpus.options.merge else session
+            )
+        yield message
+    for note in _notes(unmatched, folder):
+        yield {"note": note}
 
 
 def _sessions(
@@ -156,19 +177,41 @@ def _previewed(found: Preview, folder: Path) -> dict[str, Any]:
         "condition": session.condition if session else None,
         "number": session.number if session else None,
         "problem": _problem(found.problem, folder) if found.problem else None,
+        "notes": list(_notes(found.issues, folder)),
     }
+
+
+def _notes(issues: Sequence[Issue], folder: Path) -> Iterator[dict[str, Any]]:
+    """Say what is odd, up to so much: a file may be odd on every line."""
+    for issue in issues[:_MOST_NOTES]:
+        yield {
+            "file": _shown(issue.path, folder) if issue.path else None,
+            "line": issue.line,
+            "issue": issue.issue,
+            "detail": _without(issue.detail, folder),
+        }
+    if len(issues) > _MOST_NOTES:
+        yield {
+            "file": None,
+            "line": None,
+            "issue": "and more",
+            "detail": f"{len(issues) - _MOST_NOTES:,} more are not shown",
+        }
 
 
 def _problem(error: AttunementError, folder: Path) -> dict[str, Any]:
     """Say what is wrong, by the files' own names and not by where they lie here."""
-    here = f"{folder}/"
     return {
-        "file": _shown(error.path, folder) if error.path else None,
+        "file": _shown(error.path, folder) if error.path and error.path != folder else None,
         "line": error.line,
         "field": error.field,
-        "problem": error.problem.replace(here, "").replace(str(folder), "the upload"),
-        "mend": _for_uploads(error.mend.replace(here, "")),
+        "problem": _without(error.problem, folder),
+        "mend": _for_uploads(_without(error.mend, folder)),
     }
+
+
+def _without(words: str, folder: Path) -> str:
+    return words.replace(f"{folder}/", "").replace(str(folder), "the upload")
 
 
 def _for_uploads(mend: str) -> str:
@@ -178,9 +221,9 @@ def _for_uploads(mend: str) -> str:
     return mend
 
 
-def _left_out(corpus: Corpus, folder: Path) -> Iterator[str]:
+def _left_out(files: Sequence[Path], folder: Path) -> Iterator[str]:
     """Name the files that are neither read nor describe those that are."""
-    read = set(corpus.files)
+    read = set(files)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path not in read and path.name.lower() not in _DESCRIBING:
             yield _shown(path, folder)

@@ -53,7 +53,7 @@ def course(endings: Sequence[Ending], *, signed: bool) -> Markup | None:
         for place, one in enumerate(heard, 1)
         if one.patient is not None
     )
-    words = f"Inferred-patient at the end of each session, oldest first: {shown}."
+    words = f"Inferred-patient at the end of each session, in order: {shown}."
     parts = [
         _axis(frame, heard),
         _side("therapist", [one.therapist for one in heard], frame),

@@ -104,6 +104,7 @@ def _patient_page(
         patient=patient,
         rows=rows(sessions, alarms, hidden=hidden),
         courses=_courses([one for one in sessions if one.id not in hidden]),
+        undated=not _numbered(sessions) and not all(one.dated for one in sessions),
         lead=f"{count(len(sessions), 'session', 'sessions')}, "
         f"{count(n_alarms, 'open alarm', 'open alarms')}.",
         units=units(sessions),
@@ -114,9 +115,13 @@ def _patient_page(
 
 def _in_order(sessions: list[SessionView]) -> list[SessionView]:
     """Set sessions in the treatment's order, or else in that of their days."""
-    if all(one.number is not None for one in sessions):
+    if _numbered(sessions):
         return sorted(sessions, key=lambda one: (one.number or 0, one.held_at))
     return sorted(sessions, key=lambda one: (one.held_at, one.id))
+
+
+def _numbered(sessions: list[SessionView]) -> bool:
+    return all(one.number is not None for one in sessions)
 
 
 def _courses(sessions: list[SessionView]) -> list[tuple[str, Markup]]:

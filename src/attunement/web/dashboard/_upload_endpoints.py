@@ -12,7 +12,16 @@ from attunement.web._problems import Problem
 from attunement.web._service import Service, ServiceNow
 from attunement.web.accounts import Caller, requires
 from attunement.web.dashboard._addresses import SEE_OTHER
-from attunement.web.dashboard._uploading import FIELDS, named_sides, progress, speakers, unclear
+from attunement.web.dashboard._uploading import (
+    FIELDS,
+    for_page,
+    mapping_mark,
+    named_sides,
+    one_sided,
+    progress,
+    readable,
+    speakers,
+)
 from attunement.web.pages import fragment, page
 from attunement.web.uploads import (
     cancel,
@@ -70,9 +79,13 @@ async def preview(
 async def read(
     request: Request, upload_id: str, caller: _Uploader, service: ServiceNow
 ) -> Response:
-    """Have the files read."""
+    """Have the files read; look again first where names or columns are mapped otherwise by now."""
     try:
         options = await _options(request)
+        if (await request.form()).get("seen") != mapping_mark(options):
+            return await run_in_threadpool(
+                _preview, service, caller, upload_id, options, changed=True
+            )
         job = await run_in_threadpool(submit, service, caller, upload_id, options)
     except Problem as problem:
         return _refused(caller, problem)
@@ -92,7 +105,7 @@ def load_sample(caller: _Uploader, service: ServiceNow) -> Response:
 def job(request: Request, job_id: str, caller: _Uploader, service: ServiceNow) -> Response:
     """Show how far a job is, and what came of it; in its place alone if it is looked at again."""
     found = job_of(service, caller, job_id)
-    shown = {**progress(found), "result": result_of(service, caller, job_id)}
+    shown = {**progress(found), "result": result_of(service, caller, job_id), "for_page": for_page}
     if "hx-request" in request.headers:
         return fragment("job_state.html", caller=caller, **shown)
     return page(request, "job.html", caller=caller, **shown)
@@ -110,11 +123,21 @@ async def _options(request: Request) -> UploadOptions:
     fields = {
         name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form
     }
+    fields.pop("seen", None)
     sides = named_sides(fields.pop("speaker", []))
-    return options_of({**fields, **sides})
+    # A form gives a day; at noon it is the same one in most places.
+    held = [f"{day.strip()}T12:00:00Z" for day in fields.pop("held_on", []) if day.strip()]
+    return options_of({**fields, **sides, "held_at": held})
 
 
-def _preview(service: Service, caller: Caller, upload_id: str, options: UploadOptions) -> Response:
+def _preview(
+    service: Service,
+    caller: Caller,
+    upload_id: str,
+    options: UploadOptions,
+    *,
+    changed: bool = False,
+) -> Response:
     try:
         found = look(service, caller, upload_id, options)
     except Problem as problem:
@@ -125,8 +148,11 @@ def _preview(service: Service, caller: Caller, upload_id: str, options: UploadOp
         preview=found,
         options=options,
         speakers=speakers(found, options),
-        unclear=unclear(found),
-        readable=len(found.sessions) + found.more_sessions - unclear(found),
+        readable=readable(found),
+        one_sided=one_sided(found),
+        seen=mapping_mark(options),
+        changed=changed,
+        for_page=for_page,
         fields=FIELDS,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +23,11 @@ FIELDS = (
     "number",
     "start",
     "end",
+)
+_NAMED_THERE = "in the table of speakers"
+_ON_THE_PAGE = (
+    (re.compile(r"\bin the fields patient and therapist\b"), _NAMED_THERE),
+    (re.compile(r"\bin the field columns, as (\w+)=NAME\b"), r"under Columns, at \1"),
 )
 _NAMES = {"waiting": "waiting", "running": "being read", "done": "done", "failed": "failed"}
 
@@ -79,9 +86,40 @@ def speakers(preview: UploadPreview, options: UploadOptions) -> list[FoundSpeake
     ]
 
 
-def unclear(preview: UploadPreview) -> int:
-    """Count the sessions that cannot be read as they are."""
-    return sum(session.problem is not None for session in preview.sessions)
+def readable(preview: UploadPreview) -> int:
+    """Count the sessions that would be kept: those that can be, and are not yet."""
+    shown = sum(session.problem is None and not session.known for session in preview.sessions)
+    return shown + preview.more_sessions - preview.more_not_kept
+
+
+def one_sided(preview: UploadPreview) -> int:
+    """Count the sessions that would be kept with one side's words alone."""
+    return sum(
+        any(note.issue == "one role only" for note in session.notes)
+        for session in preview.sessions
+        if not session.known and session.problem is None
+    )
+
+
+def mapping_mark(options: UploadOptions) -> str:
+    """Give what a form holds to tell whether names and columns were mapped otherwise since."""
+    mapped = [sorted(options.patient), sorted(options.therapist), sorted(options.columns.items())]
+    return json.dumps(mapped, ensure_ascii=False)
+
+
+def for_page(mend: str, *, again: bool = False) -> str:
+    """Name what stands on a page where a mend names the fields of the API.
+
+    Parameters
+    ----------
+    mend : str
+        What to do.
+    again : bool
+        Whether the files have to be sent again for it.
+    """
+    for pattern, words in _ON_THE_PAGE:
+        mend = pattern.sub(words, mend)
+    return f"{mend}, when you upload it again" if again and _NAMED_THERE in mend else mend
 
 
 def named_sides(values: Sequence[str]) -> dict[str, list[str]]:

@@ -77,6 +77,7 @@ class Opening:
             typical_turns=row.typical_turns,
             fictional=row.fictional,
             held_at=row.held_at,
+            dated=details.get("dated", True),
             created_at=row.created_at,
             closed_at=row.closed_at,
             n_turns=row.n_turns,

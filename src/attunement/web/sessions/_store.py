@@ -116,6 +116,7 @@ class SessionStore:
         therapist: str | None = None,
         therapist_id: str | None = None,
         held_at: datetime | None = None,
+        dated: bool = True,
         rate: AlarmRate | None = None,
         fictional: bool = False,
     ) -> SessionView:
@@ -133,6 +134,9 @@ class SessionStore:
             As in `wire.NewSession`.
         therapist_id : str, optional
             The user whose session it is. A therapist's are always their own.
+        dated : bool
+            Whether it is known when it was held: `held_at`, or now. Where it is not, `held_at`
+            says when it came here.
         rate : AlarmRate, optional
             How often its alarms may be false; the organisation's of now if left out.
         fictional : bool
@@ -153,6 +157,7 @@ class SessionStore:
             "condition": condition,
             "number": number,
             "therapist": therapist,
+            "dated": dated,
         }
         session = TherapySession(
             id=session_id,

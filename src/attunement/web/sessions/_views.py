@@ -39,6 +39,8 @@ class SessionView:
         Whether it is one of the bundled sample's.
     held_at, created_at, closed_at : datetime
         When; in UTC.
+    dated : bool
+        Whether `held_at` is when it was held; otherwise it is when it was uploaded.
     n_turns : int
         How many turns it has.
     has_language : bool
@@ -62,6 +64,7 @@ class SessionView:
     typical_turns: int
     fictional: bool
     held_at: datetime
+    dated: bool
     created_at: datetime
     closed_at: datetime | None
     n_turns: int

@@ -241,7 +241,7 @@ def _transcript(opened: _Opened) -> Iterator[_Row]:
         "therapist_id": details.get("therapist") or (therapist.name if therapist else None),
         "condition": details.get("condition"),
         "number": details.get("number"),
-        "held_at": row.held_at.isoformat(),
+        "held_at": row.held_at.isoformat() if details.get("dated", True) else None,
         "service_id": row.id,
         "fictional": row.fictional or None,
     }

@@ -16,6 +16,7 @@ from attunement.web._problems import NotFound, Problem
 from attunement.web._service import Service
 from attunement.web.accounts import Caller, may
 from attunement.web.jobs import HELD, JobStore, JobView, NewKey, Owner, SealedFile
+from attunement.web.uploads._admission import Admission
 from attunement.web.uploads._options import options_of
 from attunement.web.uploads._preview import previewed
 from attunement.web.uploads._reading import Upload
@@ -144,7 +145,12 @@ def look(service: Service, caller: Caller, upload_id: str, options: UploadOption
             headers={"Retry-After": str(_WAIT_SECONDS)},
         )
     try:
-        return previewed(upload_id, upload, options)
+        return previewed(
+            upload_id,
+            upload,
+            options,
+            admission=Admission(database=service.database, vault=service.vault, caller=caller),
+        )
     finally:
         _LOOKING.release()
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import count
 from typing import Literal
 
-from attunement.errors import DataError
 from attunement.live import Alarms, Listener
-from attunement.transcripts import Session, Turn
+from attunement.tables import ROLES
+from attunement.transcripts import Session
 from attunement.web.accounts import Caller, alarm_rate, record
 from attunement.web.jobs import JobStore
 from attunement.web.sessions import HeardTurn, SessionStore
-from attunement.web.storage import Database, Vault
-from attunement.wire import MOST_CHARACTERS, UploadOptions
+from attunement.web.storage import Database, Vault, now
+from attunement.web.uploads._admission import check_size, contradiction_of, find_known
+from attunement.web.uploads._held import held_at
+from attunement.wire import UploadOptions
 
-MOST_TURNS = 5_000
-_LONGEST_NAME = 200
 _LONGEST_SCALE = 80
-_RATERS = ("patient", "therapist")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,10 @@ class Kept:
         How many it has.
     notes : tuple of str
         What of it is not kept, in sentences without names.
+    missing : tuple of str
+        The sides, patient or therapist, that no turn is of.
+    misdated : bool
+        Whether it says when it was held in a way that was not understood.
     """
 
     session_id: str
@@ -43,6 +47,8 @@ class Kept:
     status: Literal["stored", "known"]
     turns: int
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    misdated: bool = False
 
 
 class Keeping:
@@ -97,10 +103,11 @@ class Keeping:
         DataError
             It is not one that can be kept, or another session has its label.
         """
-        _check(session)
+        check_size(session)
         if (known := self._known(session)) is not None:
             return known
         rate = self._rate
+        held, misdated = self._held(session)
         states = self._listener.batch(
             session,
             alarms=Alarms(false_alarms=rate.false_alarms, per_turns=rate.typical_turns),
@@ -115,7 +122,8 @@ class Keeping:
                 number=session.number,
                 therapist=session.therapist_id,
                 therapist_id=self._options.therapist_id,
-                held_at=self._options.held_at,
+                held_at=held,
+                dated=held is not None,
                 rate=rate,
                 fictional=self._fictional,
             )
@@ -143,29 +151,26 @@ class Keeping:
             status="stored",
             turns=len(session.turns),
             notes=notes,
+            missing=tuple(
+                role for role in ROLES if all(turn.role != role for turn in session.turns)
+            ),
+            misdated=misdated,
         )
 
     def _known(self, session: Session) -> Kept | None:
         """Find the session of this label: the same, or a contradiction, or none."""
         with self._database.of(self._caller.organisation_id) as db:
             store = SessionStore(db, self._vault, self._caller)
-            view = store.find_labelled(session.session_id)
+            view = find_known(store, session)
             if view is None:
-                if store.labelled(session.session_id):
-                    raise _contradicts(session, "is one that you may not see")
                 return None
-            before = tuple(
-                (turn.role, turn.text, turn.speaker, turn.start, turn.end)
-                for turn in store.turns(view.id)
-            )
-            ours = self._job_id, view.id
-            stored = view.id in JobStore(db, self._vault).sessions(ours[0])
+            contradiction = contradiction_of(store, view, session)
+            jobs = JobStore(db, self._vault)
+            stored = view.id in jobs.sessions(self._job_id)
             if not stored:
-                JobStore(db, self._vault).tells_of(self._job_id, [view.id])
-        if before != tuple(map(_content, session.turns)):
-            raise _contradicts(session, "has other content")
-        if session.patient_id is not None and session.patient_id != view.patient_code:
-            raise _contradicts(session, "is another patient's")
+                jobs.tells_of(self._job_id, [view.id])
+        if contradiction is not None:
+            raise contradiction
         return Kept(
             session_id=view.id,
             patient_id=view.patient_id,
@@ -173,6 +178,13 @@ class Keeping:
             status="stored" if stored else "known",
             turns=view.n_turns,
         )
+
+    def _held(self, session: Session) -> tuple[datetime | None, bool]:
+        """Tell when it was held, by the transcript or else the form, and whether that failed."""
+        try:
+            return held_at(session, now=now()) or self._options.held_at, False
+        except ValueError:
+            return self._options.held_at, True
 
     def _code(self, store: SessionStore, session: Session) -> str:
         """Name the patient: by the transcript, by the form, or anew after the session."""
@@ -186,45 +198,13 @@ class Keeping:
         return next(name for name in names if not store.has_patient(name))
 
 
-def _check(session: Session) -> None:
-    """Refuse what could not be kept as it is."""
-    if not session.turns:
-        raise _refused(session, "the session has no turns", "Leave it out")
-    if len(session.turns) > MOST_TURNS:
-        raise _refused(
-            session,
-            f"the session has {len(session.turns):,} turns, and at most {MOST_TURNS:,} are kept",
-            "Is it one session? Map the column session_id, or split the file",
-        )
-    if any(len(turn.text) > MOST_CHARACTERS for turn in session.turns):
-        raise _refused(
-            session,
-            f"a turn is longer than {MOST_CHARACTERS:,} characters",
-            "Is it one turn? Split it where the speakers change",
-        )
-    names = {
-        "session_id": session.session_id,
-        "patient_id": session.patient_id,
-        "therapist_id": session.therapist_id,
-        "condition": session.condition,
-    }
-    for field, name in names.items():
-        if name is not None and not 0 < len(name) <= _LONGEST_NAME:
-            raise _refused(
-                session,
-                f"found {len(name)} characters, expected 1 to {_LONGEST_NAME}",
-                "Give a shorter name",
-                field=field,
-            )
-
-
 def _rate(store: SessionStore, session_id: str, session: Session) -> tuple[str, ...]:
     """Keep what either side answered of the whole session."""
     answers: dict[tuple[str, str], dict[str, float]] = {}
     left = 0
     for rating in session.ratings:
         named = max(len(rating.instrument), len(rating.scale)) <= _LONGEST_SCALE
-        if rating.turn is None and rating.rater in _RATERS and named:
+        if rating.turn is None and rating.rater in ROLES and named:
             form = answers.setdefault((rating.rater, rating.instrument), {})
             form[rating.scale] = rating.value
         else:
@@ -237,20 +217,3 @@ def _rate(store: SessionStore, session_id: str, session: Session) -> tuple[str, 
         f"{left} rating{'s' if left > 1 else ''} not kept: only what patient and therapist "
         "answered of a whole session is.",
     )
-
-
-def _content(turn: Turn) -> tuple[object, ...]:
-    return turn.role, turn.text, turn.speaker, turn.start, turn.end
-
-
-def _contradicts(session: Session, why: str) -> DataError:
-    return _refused(
-        session,
-        f'there is a session called "{session.session_id[:100]}" already, and it {why}',
-        "Give this one another name, or erase the other first",
-        field="session_id",
-    )
-
-
-def _refused(session: Session, problem: str, mend: str, *, field: str | None = None) -> DataError:
-    return DataError(problem, mend=mend, path=session.path, line=session.line, field=field)

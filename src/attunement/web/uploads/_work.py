@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from sqlalchemy import select
 
 from attunement.errors import DataError, UsageError
 from attunement.live import Listener
+from attunement.tables import ROLES
 from attunement.web._problems import Problem
 from attunement.web.accounts import Caller
 from attunement.web.apart import session_from
@@ -86,6 +89,7 @@ class UploadWork:
         problems: list[dict[str, Any]] = []
         left_out: list[str] = []
         notes: list[str] = []
+        odd: Counter[str] = Counter()
         done = 0
         job.tell(done=done, total=total)
         for message in upload.read("sessions", options, stop=job.stop):
@@ -106,6 +110,8 @@ class UploadWork:
                 problems.append(_told(error, file=message["from"], line=message["line"]))
             else:
                 notes += kept.notes
+                odd.update(kept.missing)
+                odd["date"] += kept.misdated
                 sessions.append(
                     {
                         "id": kept.session_id,
@@ -125,7 +131,7 @@ class UploadWork:
                 "sessions": sessions,
                 "problems": problems[:_MOST_PROBLEMS],
                 "left_out": left_out,
-                "notes": notes,
+                "notes": [*notes, *_odd_in_words(odd)],
             },
             sessions=[one["id"] for one in sessions],
             failed=not sessions,
@@ -172,6 +178,21 @@ def _told(error: Problem, *, file: str, line: int | None) -> dict[str, Any]:
         "problem": error.detail.rstrip("."),
         "mend": (error.mend or "Send it again").rstrip("."),
     }
+
+
+def _odd_in_words(odd: Counter[str]) -> Iterator[str]:
+    for side in ROLES:
+        if odd[side]:
+            yield (
+                f"In {_counted(odd[side], 'session')} no turn is the {side}'s. If speakers were "
+                "taken for others than they are, erase what was kept, and send it again with each "
+                "named on their side."
+            )
+    if odd["date"]:
+        yield (
+            f"The date of {_counted(odd['date'], 'session')} was not taken: expected one like "
+            "2026-03-02, and none to come."
+        )
 
 
 def _in_words(*, new: int, known: int, bad: int) -> str:
