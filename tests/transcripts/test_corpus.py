@@ -240,7 +240,7 @@ def test_one_name_is_not_taken_for_a_tuple_of_letters() -> None:
 def test_a_corpus_says_in_which_sessions_another_may_have_spoken(write: Write) -> None:
     doubtful = write("a.txt", "T: Hello.\nP: Hi.\nP: So.\nWeber, Ben: Hi.\n")
     corpus = Corpus([doubtful, write("b.txt", "T: Hello.\nP: Hi.\n")])
-    assert corpus.possible_speakers == ()
+    assert not corpus.possible_speakers
     for _ in range(2):
         assert len(list(corpus)) == 2
         assert corpus.possible_speakers == ("a",)
