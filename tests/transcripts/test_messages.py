@@ -77,7 +77,35 @@ def test_a_refusal_is_something_said(write: Write) -> None:
 
 def test_messages_left_out_are_reported(write: Write) -> None:
     issues = list(check(Corpus([write("a.json", json.dumps(CHAT))])))
-    assert [(i.issue, i.detail[:1]) for i in issues] == [("messages left out", "3")]
+    assert [(i.issue, i.detail) for i in issues] == [
+        (
+            "messages left out",
+            "3 of system, tools or without words; "
+            "1 part without words of messages that are kept, such as pictures",
+        )
+    ]
+
+
+@pytest.mark.parametrize("form", ["messages", "log"])
+def test_pictures_beside_words_and_without_them_leave_a_trace(form: str, write: Write) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "x"}}
+    words = {"type": "text", "text": "Look."}
+    sent = [
+        {"role": "user", "content": [words, picture]},
+        {"role": "assistant", "content": "I see."},
+        {"role": "user", "content": [picture]},
+    ]
+    answer = {"role": "assistant", "content": [words, {"type": "audio", "audio": {}}]}
+    value: object = {"messages": [*sent, answer]}
+    if form == "log":
+        value = {"request": {"messages": sent}, "response": {"choices": [{"message": answer}]}}
+    path = write("a.jsonl", json.dumps(value) + "\n")
+    (session,) = Corpus([path])
+    assert [t.text for t in session.turns] == ["Look.", "I see.", "", "Look."]
+    assert [(i.issue, i.detail[:7]) for i in check(Corpus([path]))] == [
+        ("messages left out", "3 parts"),
+        ("empty turn", "turn 2 "),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from attunement.errors import DataError
 from attunement.transcripts._canonical import json_type, own_columns
-from attunement.transcripts._messages import ABOUT, MESSAGES, Place, name_in, said_in, spoken
+from attunement.transcripts._messages import (
+    ABOUT,
+    MESSAGES,
+    Place,
+    Silent,
+    name_in,
+    said_in,
+    silent_in,
+    spoken,
+)
 from attunement.transcripts._model import Value
 from attunement.transcripts._records import Utterance
 
@@ -32,8 +41,8 @@ class Call:
     ----------
     sent, answer : tuple of Utterance
         What stood in the request, as a rule the whole history, and what came back.
-    silent : int
-        The number of messages left out: of system and tools, or without words.
+    silent : Silent
+        What is left out.
     answered : bool
         Whether the log has an answer, be it one without words.
     conversation_id : str or None
@@ -52,7 +61,7 @@ class Call:
 
     sent: tuple[Utterance, ...]
     answer: tuple[Utterance, ...]
-    silent: int
+    silent: Silent
     answered: bool
     conversation_id: str | None
     custom_id: str | None
@@ -121,7 +130,7 @@ def read_call(
     return Call(
         sent=tuple(sent),
         answer=(said,) if said else (),
-        silent=silent + (1 if message is not None and said is None else 0),
+        silent=silent if message is None else silent + silent_in(said, message, place=place),
         answered=message is not None,
         conversation_id=name_in(value, _CONVERSATION) or name_in(metadata, _CONVERSATION),
         custom_id=name_in(value, ["custom_id"]),

@@ -48,6 +48,25 @@ class Place:
     shape: Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """What is left out of a chat.
+
+    Attributes
+    ----------
+    messages : int
+        Messages of system and tools, or without words.
+    parts : int
+        Parts without words of messages that are kept: pictures, sounds, files.
+    """
+
+    messages: int = 0
+    parts: int = 0
+
+    def __add__(self, other: Silent) -> Silent:
+        return Silent(self.messages + other.messages, self.parts + other.parts)
+
+
 MESSAGES = Shape("role", "content", 'Write messages as {"role": "user", "content": "..."}')
 SHAREGPT = Shape("from", "value", 'Write conversations as {"from": "human", "value": "..."}')
 _FIELDS = {"messages": MESSAGES, "conversations": SHAREGPT}
@@ -100,8 +119,8 @@ def conversation(value: object, *, path: Path, line: int | None) -> Record:
     )
 
 
-def spoken(messages: object, *, field: str, place: Place) -> tuple[list[Utterance], int]:
-    """Give what is said in a list of messages, and the number of those that say nothing.
+def spoken(messages: object, *, field: str, place: Place) -> tuple[list[Utterance], Silent]:
+    """Give what is said in a list of messages, and how much there is that says nothing.
 
     Raises
     ------
@@ -112,12 +131,12 @@ def spoken(messages: object, *, field: str, place: Place) -> tuple[list[Utteranc
         raise _wrong(field, messages, "a list", place=place)
     if len(messages) > MAX_TURNS:
         raise too_many_turns(place.path, place.line)
-    said = [
-        utterance
+    read = [
+        (said_in(message, field=f"{field}[{n}]", place=place), message)
         for n, message in enumerate(messages)
-        if (utterance := said_in(message, field=f"{field}[{n}]", place=place))
     ]
-    return said, len(messages) - len(said)
+    silent = sum((silent_in(said, message, place=place) for said, message in read), Silent())
+    return [said for said, _ in read if said is not None], silent
 
 
 def said_in(message: object, *, field: str, place: Place) -> Utterance | None:
@@ -153,6 +172,15 @@ def said_in(message: object, *, field: str, place: Place) -> Utterance | None:
     )
 
 
+def silent_in(said: Utterance | None, message: object, *, place: Place) -> Silent:
+    """Give what is left out of one message, of which `said_in` gave what it says."""
+    if said is None:
+        return Silent(messages=1)
+    content = message.get(place.shape.words) if isinstance(message, dict) else None
+    parts = content if isinstance(content, list) else []
+    return Silent(parts=sum(1 for part in parts if _words_of(part) is None))
+
+
 def name_in(whole: Mapping[str, object], fields: Iterable[str]) -> str | None:
     """Give the first name or id that stands in one of the fields."""
     named = (clean_name(str(whole[name])) for name in fields if whole.get(name) is not None)
@@ -164,10 +192,15 @@ def unnamed(path: Path, line: int | None) -> str:
     return stem(path) if line is None else f"{stem(path)}-{line}"
 
 
-def left_out(silent: int) -> tuple[Note, ...]:
-    """Note messages that say nothing, where there are any."""
-    detail = f"{silent} of system, tools or without words"
-    return (Note(issue="messages left out", detail=detail),) if silent else ()
+def left_out(silent: Silent) -> tuple[Note, ...]:
+    """Note what says nothing, where there is any."""
+    told = []
+    if silent.messages:
+        told.append(f"{silent.messages} of system, tools or without words")
+    if silent.parts:
+        parts = "1 part" if silent.parts == 1 else f"{silent.parts} parts"
+        told.append(f"{parts} without words of messages that are kept, such as pictures")
+    return (Note(issue="messages left out", detail="; ".join(told)),) if told else ()
 
 
 def _shape_of(messages: object) -> Shape | None:
@@ -186,7 +219,7 @@ def _words(content: object, where: str, place: Place) -> str:
         return content
     if not isinstance(content, list):
         raise _wrong(where, content, "text or a list of parts", place=place)
-    return "\n".join(part for part in map(_part, _parts(content, where, place)) if part)
+    return "\n".join(words for words in map(_words_of, _parts(content, where, place)) if words)
 
 
 def _parts(content: Sequence[object], where: str, place: Place) -> list[object]:
@@ -196,14 +229,11 @@ def _parts(content: Sequence[object], where: str, place: Place) -> list[object]:
     return list(content)
 
 
-def _part(part: object) -> str:
+def _words_of(part: object) -> str | None:
     """Give the words of one part; pictures and sounds have none."""
-    if isinstance(part, str):
-        return part
-    if not isinstance(part, dict):
-        return ""
-    words = part.get("text", part.get("refusal"))
-    return words if isinstance(words, str) else ""
+    if isinstance(part, dict):
+        part = part.get("text", part.get("refusal"))
+    return part if isinstance(part, str) else None
 
 
 def _wrong(field: str, found: object, expected: str, *, place: Place) -> DataError:
