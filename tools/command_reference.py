@@ -19,11 +19,14 @@ HEAD = """# Commands
 
 <!-- Written by tools/command_reference.py; edit the commands, not this page. -->
 
-Exit codes: 0 fine, 1 problems in the data, 2 wrong use (130 after Ctrl-C). Every message goes to
-standard error, results to standard output; `--json` makes the result one JSON document. A command
-that fails has no result: standard output is then empty, and the message is on standard error (a
-gate of `audit` that does not hold is a result, with exit code 1). Progress bars show only on a
-terminal. Files appear whole or not at all.
+Exit codes: 0 fine, 1 problems in the data, 2 wrong use (130 after Ctrl-C, 143 after SIGTERM). Every
+message goes to standard error, results to standard output; `--json` makes the result one JSON
+document. A command that fails has no result: standard output is then empty, and the message is on
+standard error (a gate of `audit` that does not hold is a result, with exit code 1). Progress bars
+show only on a terminal. Files appear whole or not at all. A command that writes to the same folder
+again removes what its earlier run left there and this one has not written, and says so. Files that
+were changed since stay, and so does all that is not its own (`.attunement-files.json` in the folder
+lists what is).
 """
 
 

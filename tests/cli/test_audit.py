@@ -13,6 +13,7 @@ from tests.cli.conftest import Tell
 from tests.companions.invented import AGREEABLE, STEADY, USERS, talk
 from tests.raters.server import Asked, ChatServer, Reply, completion
 
+from attunement.files import MANIFEST
 from attunement.tables import AUDIT_FIGURES, AUDIT_SESSIONS
 
 QUICK = ("--draws", "199", "--rewritten", "2")
@@ -99,7 +100,7 @@ def test_an_audit_writes_tables_page_and_json_without_the_words_of_turns(
 ) -> None:
     told = tell("audit", chats, "-o", "out", *QUICK, "--fail-over", "length=900", "--json").parsed
     out = tmp_path / "out"
-    assert {path.name for path in out.iterdir()} == FILES
+    assert {path.name for path in out.iterdir()} == {*FILES, MANIFEST}
     assert told["models"] == ["agreeable", "steady"]
     assert told["not kept"] == []
     assert pl.read_csv(out / "audit_figures.csv").columns == AUDIT_FIGURES.schema.names()

@@ -171,7 +171,10 @@ def _refuse_large_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
 
-def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_leaves_no_half_file_and_no_words(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     source, out = tmp_path / "many.csv", tmp_path / "out"
     out.mkdir()
     (out / "scores.parquet").write_text("what stood before")
@@ -182,11 +185,11 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    while len(list(out.iterdir())) == 1 and process.poll() is None:
+    while not list(out.glob(".unfinished-*/*")) and process.poll() is None:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, told = process.communicate()
-    assert process.returncode == 130, told
+    assert process.returncode == 128 + number, told
     assert "stopped" in told
     assert "Traceback" not in told
     assert [path.name for path in out.iterdir()] == ["scores.parquet"]

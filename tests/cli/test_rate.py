@@ -14,6 +14,7 @@ from tests.cli.conftest import Tell
 from tests.raters.scripted import verdict
 from tests.raters.server import Asked, ChatServer, Reply, completion, error
 
+from attunement.files import MANIFEST
 from attunement.raters import VARIANTS, Reason
 from attunement.sample import sample_folder
 from attunement.tables import RATER_SCORES, VERDICTS
@@ -63,7 +64,7 @@ def test_the_sample_is_rated_scored_and_accounted_for(
     assert done.err == ""
     told = done.parsed
     assert (told["sessions"], told["verdicts"], told["scored"], told["calls"]) == (20, 40, 40, 40)
-    assert {path.name for path in out.iterdir()} == TABLES
+    assert {path.name for path in out.iterdir()} == {*TABLES, MANIFEST}
     verdicts = pl.read_parquet(out / "verdicts.parquet")
     assert verdicts.schema == VERDICTS.schema
     assert verdicts["session_id"].n_unique() == 20

@@ -19,10 +19,10 @@ from attunement.cli._markers_read import MarkersFound, MarkersRead
 from attunement.cli._method_words import instruments_in_words, inventory_of, method_in_words
 from attunement.cli._progress import say
 from attunement.cli._provenance import command_line, now
+from attunement.cli._results_folder import results_in
 from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
 from attunement.embedding import Encoder
 from attunement.errors import DataError
-from attunement.files import filling
 from attunement.gap import MOST_GROUPS, GapResult, analyze_scores
 from attunement.instruments import AnchorBank, anchors_table
 from attunement.report import (
@@ -116,7 +116,7 @@ def analyze_corpus(
         Counts and the paths written, for printing.
     """
     scorer = Scorer(estimators=[estimator], encoder=encoder, bank=bank, evidence=True)
-    with filling(out) as staging, ExitStack() as stack:
+    with results_in(out, command="analyze") as staging, ExitStack() as stack:
         markers_read = MarkersRead(encoder) if with_markers else None
         topics_read = stack.enter_context(TopicsRead(staging / ".vectors")) if with_topics else None
         readers: list[MarkersRead | TopicsRead] = [

@@ -29,10 +29,11 @@ from attunement.cli import (
     _validate,
     _watch,
 )
+from attunement.cli._stopping import STOPPED, cleaning_up_when_stopped
 from attunement.errors import AttunementError
 
-INTERRUPTED = 130
-"""The exit code typer gives after Ctrl-C, as shells have it."""
+SERVICE = "serve"
+"""It is told to stop in ways of its own: it finishes what it has begun."""
 
 app = typer.Typer(
     name="attunement",
@@ -58,7 +59,7 @@ app.command("fit")(_fit.fit)
 app.command("estimate")(_estimate.estimate)
 app.command("audit")(_audit.audit)
 app.command("watch")(_watch.watch)
-app.command("serve")(_serve.serve)
+app.command(SERVICE)(_serve.serve)
 app.add_typer(_users.app, name="users")
 app.add_typer(_data.app, name="data")
 app.command("questionnaires")(_questionnaires.questionnaires)
@@ -75,11 +76,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
     ] = False,
 ) -> None:
     """Hold the options that come before a command."""
+    if context.invoked_subcommand != SERVICE:
+        context.with_resource(cleaning_up_when_stopped())
 
 
 def main() -> None:
@@ -90,7 +94,7 @@ def main() -> None:
         typer.echo(f"attunement: {error}", err=True)
         sys.exit(error.exit_code)
     except SystemExit as exit_:
-        if exit_.code == INTERRUPTED:
+        if exit_.code in STOPPED:
             typer.echo(
                 "attunement: stopped. Nothing was half-written, and what was embedded or answered "
                 "is kept: run the command again to go on.",

@@ -122,7 +122,7 @@ def audit(
     from attunement.cli._language_run import source_in_words
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
-    from attunement.files import filling
+    from attunement.cli._results_folder import results_in
     from attunement.report.audit import AuditAbout
 
     thresholds = [
@@ -163,7 +163,7 @@ def audit(
         draws=f"{draws:,} draws, seed {seed}",
         notes=(*result.notes, *notes),
     )
-    with filling(out) as staging:
+    with results_in(out, command="audit") as staging:
         write_audit(staging, result, about, thresholds=thresholds, breached=breached, own=answered)
         written = sorted(path.name for path in staging.iterdir())
     print_result(

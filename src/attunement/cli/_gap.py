@@ -90,7 +90,7 @@ def gap(
     from attunement.cli._gap_tables import write_gap_tables
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
-    from attunement.files import filling
+    from attunement.cli._results_folder import results_in
     from attunement.gap import GapOptions
     from attunement.report import GapAbout, write_gap_outputs
 
@@ -119,7 +119,7 @@ def gap(
         fictional=False,
         notes=notes,
     )
-    with filling(out) as staging:
+    with results_in(out, command="gap") as staging:
         write_gap_tables(staging, result)
         write_gap_outputs(staging, result, about)
         written = sorted(path.relative_to(staging) for path in staging.rglob("*.*"))

@@ -49,7 +49,7 @@ def markers(
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
-    from attunement.files import filling
+    from attunement.cli._results_folder import results_in
     from attunement.report import LanguageAbout, write_markers_page
 
     options = AssociationOptions(by=by, draws=draws, seed=seed)
@@ -74,7 +74,7 @@ def markers(
             created=now(),
             source=source_in_words(encoder),
         )
-    with filling(out) as staging:
+    with results_in(out, command="markers") as staging:
         found.write(staging)
         write_markers_page(staging / "markers.html", found.shown, about)
         written = sorted(path.name for path in staging.iterdir())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from attunement.files import filling, write_text
+from attunement.cli._results_folder import results_in
+from attunement.files import write_text
 from attunement.raters import Plan, as_ratings, rater_scores
 from attunement.tablefiles import write_table
 
@@ -29,7 +30,7 @@ def write_rated(
         The folder cannot be written.
     """
     scores = rater_scores(verdicts)
-    with filling(folder) as staging:
+    with results_in(folder, command="rate") as staging:
         write_table(staging / "verdicts.parquet", verdicts)
         write_table(staging / "rater_scores.csv", scores)
         # Of several models, at most one was the AI of the chats: whose rating it is, only the user

@@ -93,8 +93,8 @@ def topics(
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
+    from attunement.cli._results_folder import results_in
     from attunement.cli._topics_read import TopicOptions, TopicsFound, TopicsRead
-    from attunement.files import filling
     from attunement.report import LanguageAbout, write_topics_page
     from attunement.topics import name_topics_with
 
@@ -111,7 +111,7 @@ def topics(
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
-    with filling(out) as staging:
+    with results_in(out, command="topics") as staging:
         with TopicsRead(staging / ".vectors") as read, cached_encoder(model) as encoder:
             language = read_language(corpus, encoder, read, by=by)
             say("finding topics")

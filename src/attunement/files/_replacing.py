@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half-written: a temporary name first, then a rename."""
+"""One file: whole under its name, or not there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shutil import rmtree
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import NamedTemporaryFile
 
 from attunement.errors import StorageError
 
@@ -57,18 +56,6 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(_reason(error), mend=_mend(error), path=path) from error
 
 
-@contextmanager
-def _naming(folder: Path, *, instead_of: Path) -> Iterator[None]:
-    """Tell of a file that could not be written by the name it would have had in the end."""
-    try:
-        yield
-    except StorageError as error:
-        if error.path is None or not error.path.is_relative_to(instead_of):
-            raise
-        path = folder / error.path.relative_to(instead_of)
-        raise StorageError(error.problem, mend=error.mend, path=path) from error
-
-
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
@@ -95,43 +82,3 @@ def _mend(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "Free some space or choose another place, then run the command again"
     return "Choose another place with -o, or mend its permissions"
-
-
-@contextmanager
-def filling(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill, and move its files into `folder` when the block succeeds.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the finished files go. It may exist and hold other files, which stay; a file of the
-        same name is replaced.
-
-    Yields
-    ------
-    Path
-        An empty folder on the same file system.
-
-    Raises
-    ------
-    StorageError
-        The folder cannot be written. Files that stood in `folder` before are untouched, also when
-        the block raises or is interrupted.
-    """
-    with storage_errors(folder):
-        made = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(mkdtemp(dir=folder, prefix=".unfinished-"))
-        try:
-            with _naming(folder, instead_of=staging):
-                yield staging
-            for source in sorted(path for path in staging.rglob("*") if path.is_file()):
-                target = folder / source.relative_to(staging)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.replace(target)
-        finally:
-            rmtree(staging, ignore_errors=True)
-            if made:
-                # Leave no empty folder behind a failure; a filled one refuses to go.
-                with suppress(OSError):
-                    folder.rmdir()
