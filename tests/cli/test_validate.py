@@ -111,7 +111,49 @@ def test_a_ratings_file_takes_the_place_of_those_beside_the_transcripts(
     found = parsed(run("validate", corpus, *DRAWS, "--json", "--ratings", turned))
     assert found["session"]["alliance"]["spearman"] < -0.6
     assert found["joined"]["ratings_unmatched"] == 1
-    assert any("1 ratings of whole sessions" in one for one in found["warnings"])
+    assert any("1 rating of whole sessions" in one for one in found["warnings"])
+    assert any("the wrong way round" in one for one in found["warnings"])
+
+
+def test_sessions_are_named_at_the_terminal_and_not_on_the_page(
+    run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    given = tmp_path / "given.csv"
+    rows = (corpus / "ratings.csv").read_text(encoding="utf-8").splitlines()
+    rows[1] = "s00,patient,form,alliance,99"
+    rows[2] = "s01,patient,form,alliance,"
+    rows += ["nowhere,patient,form,alliance,3"]
+    given.write_text("\n".join(rows), encoding="utf-8")
+    done = run("validate", corpus, *DRAWS, "--ratings", given, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "attunement: left empty in given.csv: 1 value (s01)",
+        'attunement: form, patient: session "s00" has 99 on alliance, far from all others '
+        "(2 to 4.5): probably a slip, or a code for no answer",
+        "attunement: rated, but without a transcript: 1 session (nowhere)",
+    ]
+    page = (tmp_path / "out/validity.html").read_text(encoding="utf-8")
+    for words in ("left empty in given.csv: 1 value.", "a session has 99 on alliance, far"):
+        assert words in page
+        assert words in done.stdout
+    for session in ("s00", "s01", "nowhere"):
+        assert session not in page + done.stdout
+
+
+def test_a_file_that_describes_a_questionnaire_gives_its_range(
+    run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "form.yaml"
+    own.write_text("name: Form\nlow: 0\nhigh: 5\nunscaled: 1\n", encoding="utf-8")
+    held = parsed(run("validate", corpus, *DRAWS, "--json", "--instrument", own))
+    assert held["joined"]["ratings"] == 22
+    rows = (corpus / "ratings.csv").read_text(encoding="utf-8")
+    (corpus / "ratings.csv").write_text(
+        rows.replace("s03,patient,form,alliance,2.0", "s03,patient,form,alliance,7")
+    )
+    done = run("validate", corpus, *DRAWS, "--instrument", own)
+    assert done.returncode == 1
+    assert 'session "s03" has 7 on alliance (Form, patient), expected 0 to 5' in done.stderr
 
 
 def test_compass_can_be_the_one_in_question(run: Run, corpus: Path) -> None:

@@ -30,14 +30,17 @@ def test_the_answer_is_as_strong_as_the_figure(agreement: float, words: str) -> 
     assert words in answer(zero_shot(80, agreement=agreement))
 
 
-def test_scores_that_go_against_the_ratings_do_not_agree() -> None:
-    assert "could not be shown to agree with" in answer(zero_shot(80, agreement=-3.0))
+def test_scores_that_go_against_the_ratings_run_against_them() -> None:
+    said = answer(zero_shot(80, agreement=-3.0))
+    assert "runs against what patients report" in said
+    assert "Is the scale reversed?" in said
+    assert "reversed" not in answer(zero_shot(80, agreement=0.0))
 
 
 def test_few_sessions_get_no_answer_and_the_reason() -> None:
     said = answer(zero_shot(12, agreement=3.0, per_patient=1))
     assert said == (
-        "No answer can be given: 12 rated sessions are too few for a headline; it takes 20."
+        "No answer can be given: 12 rated sessions, too few for a headline; it takes 20."
     )
     assert list(qualifications(zero_shot(12, per_patient=1))) == []
 

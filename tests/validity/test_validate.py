@@ -255,7 +255,7 @@ def test_ratings_that_match_nothing_are_counted_and_told(made: Corpus) -> None:
     found = validate(**made.given(ratings=pl.concat([made.ratings, stray])), options=OPTIONS)
     assert found.joined.ratings == made.ratings.height
     assert found.joined.ratings_unmatched == 3
-    assert any("3 ratings" in one for one in found.warnings)
+    assert any("Left out: 3 ratings of whole sessions" in one for one in found.warnings)
 
 
 def test_rated_sessions_without_a_score_are_counted_and_told(made: Corpus) -> None:
@@ -286,7 +286,19 @@ def test_unknown_patients_are_told_and_drawn_alone(made: Corpus) -> None:
 
 def test_few_patients_are_told() -> None:
     found = validate(**corpus(40, per_patient=8).given(), options=OPTIONS)
-    assert any("Only 5 patients" in one for one in found.warnings)
+    assert any("The figures rest on 5 patients only" in one for one in found.warnings)
+
+
+def test_ratings_turned_round_are_told_and_ratings_of_nothing_are_not(made: Corpus) -> None:
+    turned = made.ratings.with_columns(value=6 - pl.col("value"))
+    (told,) = _asked_round(validate(**made.given(ratings=turned), options=OPTIONS))
+    assert "Ratings of alliance, task, bond, goal run against what contrast infers" in told
+    mixed = made.ratings.with_columns(pl.col("value").shuffle(seed=3))
+    assert _asked_round(validate(**made.given(ratings=mixed), options=OPTIONS)) == []
+
+
+def _asked_round(found: ValidityResult) -> list[str]:
+    return [one for one in found.warnings if "the wrong way round" in one]
 
 
 @pytest.mark.parametrize(("n", "headlined"), [(19, False), (20, True)])

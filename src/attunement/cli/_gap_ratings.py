@@ -41,12 +41,13 @@ class RatingsIn:
     sessions: pl.DataFrame
     left_empty: tuple[str, ...]
 
-    def notes(self) -> list[str]:
+    def notes(self, *, name_sessions: bool = True) -> list[str]:
         """Say how many values were left empty, and of which sessions."""
         count = len(self.left_empty)
         if not count:
             return []
-        named = few_sessions(list(dict.fromkeys(filter(None, self.left_empty))))
+        sessions = list(dict.fromkeys(filter(None, self.left_empty))) if name_sessions else []
+        named = few_sessions(sessions)
         return [
             f"left empty in {self.path.name}: {count:,} value{'' if count == 1 else 's'}{named}"
         ]

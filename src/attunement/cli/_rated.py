@@ -79,7 +79,7 @@ def joined_ratings(
     here = ratings.join(sessions.select("session_id"), on="session_id", how="semi")
     notes = given.notes() if given is not None else []
     notes += checked_ratings(here, path=file, own=own) if here.height else []
-    elsewhere = _ids(ratings.join(sessions, on="session_id", how="anti"))
+    elsewhere = without_transcript(ratings, sessions)
     if here.is_empty():
         raise DataError(
             f"none of the {len(elsewhere)} rated sessions is among the {sessions.height} that were "
@@ -91,10 +91,7 @@ def joined_ratings(
             field="session_id",
         )
     unrated = _ids(sessions.join(here, on="session_id", how="anti"))
-    if elsewhere:
-        notes.append(
-            f"rated, but without a transcript: {counted(elsewhere)}{few_sessions(elsewhere)}"
-        )
+    notes += rated_elsewhere(elsewhere)
     if unrated:
         notes.append(f"without a rating: {counted(unrated)}{few_sessions(unrated)}")
     return JoinedRatings(here, here["session_id"].n_unique(), elsewhere, notes)
@@ -177,9 +174,24 @@ def of_instrument(
 
 
 def checked_ratings(
-    ratings: pl.DataFrame, *, path: Path | None, own: Instrument | None = None
+    ratings: pl.DataFrame,
+    *,
+    path: Path | None,
+    own: Instrument | None = None,
+    name_sessions: bool = True,
 ) -> list[str]:
     """Say what looks wrong in ratings; where one cannot be, name the file it comes from as well.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        With the columns of RATINGS.
+    path : Path, optional
+        The file.
+    own : Instrument, optional
+        A questionnaire of the user's own, whose range is known beside those that ship.
+    name_sessions : bool
+        Whether sessions may be named: where a page will show it, they may not.
 
     Raises
     ------
@@ -187,7 +199,11 @@ def checked_ratings(
         A rating is out of its questionnaire's range.
     """
     try:
-        return check_ratings(ratings, instruments=[*shipped_instruments(), *([own] if own else [])])
+        return check_ratings(
+            ratings,
+            instruments=[*shipped_instruments(), *([own] if own else [])],
+            name_sessions=name_sessions,
+        )
     except DataError as error:
         raise DataError(error.problem, mend=error.mend, path=path, field=error.field) from error
 
@@ -200,6 +216,18 @@ def no_better_than_mean(model: FittedModel) -> list[str]:
         for one in model.scales
         if one.held_out.rmse >= one.held_out.rmse_of_mean
     ]
+
+
+def without_transcript(ratings: pl.DataFrame, sessions: pl.DataFrame) -> list[str]:
+    """Give the ids of rated sessions that were not read."""
+    return _ids(ratings.join(sessions, on="session_id", how="anti"))
+
+
+def rated_elsewhere(ids: list[str]) -> list[str]:
+    """Name rated sessions that were not read, if there are any."""
+    if not ids:
+        return []
+    return [f"rated, but without a transcript: {counted(ids)}{few_sessions(ids)}"]
 
 
 def counted(sessions: Sized) -> str:

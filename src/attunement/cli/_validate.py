@@ -63,7 +63,11 @@ def validate(
     ] = None,
     instrument: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="One questionnaire of several; without it, all of them."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="One questionnaire of several; without it, all of them. Or the file that "
+            "describes your own (YAML), so that ratings out of its range are refused.",
+        ),
     ] = None,
     rater: Annotated[
         str,
@@ -119,6 +123,7 @@ def validate(
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
+    from attunement.cli._rated import own_instrument
     from attunement.cli._validate_fitted import Learning
     from attunement.cli._validate_inputs import rated_corpus, with_baseline
     from attunement.cli._validate_judged import read_judged
@@ -133,6 +138,7 @@ def validate(
         draws=draws, seed=seed, groups=tuple(GroupQuestion.parse(one) for one in groups or ())
     )
     known_rater = _rater(rater)
+    own = own_instrument(instrument)
     corpus = corpus_of(
         paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
     )
@@ -157,6 +163,7 @@ def validate(
             corpus,
             ratings=ratings,
             instrument=instrument,
+            own=own,
             learning=learning,
             sentiment=sentiment,
         )
@@ -186,6 +193,8 @@ def validate(
         encoder=encoder.name,
     )
     written = write_validity(out, result, about) if out is not None else []
+    for one in rated.which:
+        typer.echo(f"attunement: {one}", err=True)
     print_figures(result, written, as_json=as_json)
 
 

@@ -11,11 +11,17 @@ import polars as pl
 from attunement.alliance import Compass, Estimator, Scorer
 from attunement.cli._corpus_run import embedded_stream
 from attunement.cli._gap_ratings import read_ratings
-from attunement.cli._rated import checked_ratings, of_instrument
+from attunement.cli._rated import (
+    checked_ratings,
+    of_instrument,
+    rated_elsewhere,
+    without_transcript,
+)
 from attunement.cli._validate_fitted import Learning
 from attunement.cli._validate_sentiment import SentimentReading
 from attunement.errors import DataError
 from attunement.instruments import Inventory
+from attunement.instruments.questionnaires import Instrument
 from attunement.tables import MEASURES
 from attunement.transcripts import Corpus
 
@@ -35,13 +41,16 @@ class RatedCorpus:
     ratings : DataFrame
         With the columns of `attunement.tables.RATINGS`.
     warnings : list of str
-        What looks wrong in the ratings.
+        What looks wrong in the ratings, and what was left out of them; no session is named.
+    which : list of str
+        The sessions concerned, for the person at the terminal alone.
     """
 
     scores: pl.DataFrame
     sessions: pl.DataFrame
     ratings: pl.DataFrame
     warnings: list[str]
+    which: list[str]
 
     def with_closing(self, closing: pl.DataFrame | None) -> pl.DataFrame:
         """Give the scores, and what cross-fitted heads say before the closing.
@@ -67,6 +76,7 @@ def rated_corpus(
     *,
     ratings: Path | None,
     instrument: str | None,
+    own: Instrument | None,
     learning: Learning,
     sentiment: SentimentReading,
 ) -> RatedCorpus:
@@ -83,6 +93,8 @@ def rated_corpus(
         ratings of single turns are taken from the transcripts in any case.
     instrument : str, optional
         The questionnaire to keep of those that rate whole sessions.
+    own : Instrument, optional
+        Its description, where the user gave a file.
     learning : Learning
         Takes in the sessions as well, for the fitted estimator; its running estimates join the
         scores.
@@ -97,7 +109,7 @@ def rated_corpus(
     UsageError
         Nothing is rated with the instrument.
     """
-    given = read_ratings(ratings).ratings if ratings is not None else None
+    given = read_ratings(ratings) if ratings is not None else None
     scores: list[pl.DataFrame] = []
     sessions: list[pl.DataFrame] = []
     found: list[pl.DataFrame] = []
@@ -116,12 +128,24 @@ def rated_corpus(
         )
     beside = pl.concat(found)
     of_turn = pl.col("turn").is_not_null()
-    whole = of_instrument(beside.filter(~of_turn) if given is None else given, instrument)
+    whole = of_instrument(
+        beside.filter(~of_turn) if given is None else given.ratings, instrument, own=own
+    )
     rated = pl.concat([whole, beside.filter(of_turn)])
     tone = sentiment.scores().select(_KEPT).cast(scores[0].schema)
+    described = pl.concat(sessions, how="diagonal_relaxed")
+
+    def told(*, name_sessions: bool) -> list[str]:
+        left_empty = given.notes(name_sessions=name_sessions) if given is not None else []
+        looks_wrong = checked_ratings(rated, path=ratings, own=own, name_sessions=name_sessions)
+        return [*left_empty, *looks_wrong]
+
+    warnings = told(name_sessions=False)
+    which = [one for one in told(name_sessions=True) if one not in warnings]
     return RatedCorpus(
         scores=pl.concat([*scores, tone]),
-        sessions=pl.concat(sessions, how="diagonal_relaxed"),
+        sessions=described,
         ratings=rated,
-        warnings=checked_ratings(rated, path=ratings),
+        warnings=warnings,
+        which=[*which, *rated_elsewhere(without_transcript(rated, described))],
     )

@@ -20,6 +20,7 @@ from attunement.statistics import (
 from attunement.tables import Role
 from attunement.validity._material import CLUSTER, Material, Target
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
+from attunement.validity._wording import counted
 
 NOTHING = Interval(None)
 
@@ -204,7 +205,10 @@ class Truth:
     def _refused(self, rows: Codes, *scores: Array) -> Agreement | None:
         n, patients = len(rows), self.patients(rows)
         if n < FEWEST_SESSIONS:
-            said = f"{n} rated sessions have this score; at least {FEWEST_SESSIONS} are needed"
+            said = (
+                f"{counted(n, 'rated session')} with this score; at least {FEWEST_SESSIONS} are "
+                "needed"
+            )
             return Agreement.none(said, n=n, patients=patients)
         return None
 

@@ -16,6 +16,7 @@ from attunement.tables import SESSIONS
 from attunement.validity._agreement import known, numbers
 from attunement.validity._material import CLUSTER, Material
 from attunement.validity._options import RARE_GROUP, GroupQuestion, ValidityOptions
+from attunement.validity._wording import counted
 
 Members: TypeAlias = NDArray[np.bool_]
 
@@ -157,8 +158,8 @@ def known_group(
     )
     if group.reason or min(n_group, n_rest) < 2:
         said = (
-            f"{n_group} sessions of the group and {n_rest} others have a score; at least two of "
-            "each are needed"
+            f"{counted(n_group, 'session')} of the group and {counted(n_rest, 'other')} with a "
+            "score; at least two of each are needed"
         )
         return replace(nothing, reason=group.reason or said)
     resampling = Resampling.of(

@@ -17,6 +17,7 @@ from attunement.validity._options import SMALL_SAMPLE, ValidityOptions
 from attunement.validity._pooling import PoolingName
 from attunement.validity._scales import ScaleMatrix
 from attunement.validity._turn_level import TurnLevel
+from attunement.validity._wording import counted
 
 ByScale = Mapping[str, Agreement]
 
@@ -161,7 +162,8 @@ class ValidityResult:
         found = self.main.session[self.scales[0]]
         if found.reason is None and found.n < SMALL_SAMPLE:
             return Agreement.none(
-                f"{found.n} rated sessions are too few for a headline; it takes {SMALL_SAMPLE}",
+                f"{counted(found.n, 'rated session')}, too few for a headline; it takes "
+                f"{SMALL_SAMPLE}",
                 n=found.n,
                 patients=found.patients,
             )

@@ -12,6 +12,7 @@ from attunement.tables import ALLIANCE
 from attunement.validity._agreement import Truth, known
 from attunement.validity._inferred import Inferred
 from attunement.validity._options import FEWEST_SESSIONS
+from attunement.validity._wording import counted
 
 _MEANS = (
     "own",
@@ -94,7 +95,8 @@ def scale_matrix(inferred: Inferred, truths: Sequence[Truth]) -> ScaleMatrix:
     rows = known(*scores, *ratings)
     if len(rows) < FEWEST_SESSIONS:
         return _nothing(
-            f"{len(rows)} sessions have every scale; at least {FEWEST_SESSIONS} are needed"
+            f"{counted(len(rows), 'session')} with every scale; at least {FEWEST_SESSIONS} are "
+            "needed"
         )
     resampling = base.resampling.at(rows)
     statistic = _statistic([one[rows] for one in scores], [one[rows] for one in ratings])

@@ -21,6 +21,7 @@ from attunement.tables import ALLIANCE, Role
 from attunement.validity._agreement import numbers
 from attunement.validity._material import CLUSTER, SENTIMENT, Material, measure_of
 from attunement.validity._options import FEWEST_SESSIONS, ValidityOptions
+from attunement.validity._wording import counted
 
 _COLUMNS = ("score", "rating", "words", "time", "sentiment")
 
@@ -135,8 +136,8 @@ def _figures(rows: pl.DataFrame, options: ValidityOptions) -> dict[str, TurnAgre
     patients = rows["patient_id"].drop_nulls().n_unique() or None
     if sessions < FEWEST_SESSIONS:
         said = (
-            f"{sessions} sessions have two rated turns or more; at least {FEWEST_SESSIONS} are "
-            "needed"
+            f"{counted(sessions, 'session')} with two rated turns or more; at least "
+            f"{FEWEST_SESSIONS} are needed"
         )
         nothing = TurnAgreement(
             pearson=Interval(None), n=rows.height, sessions=sessions, patients=patients, reason=said

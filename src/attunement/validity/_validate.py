@@ -10,11 +10,13 @@ import polars as pl
 from attunement.errors import DataError, UsageError
 from attunement.tables import Role
 from attunement.validity._agreement import Truth, known
+from attunement.validity._corrective import out_of_reach
 from attunement.validity._figures import BASELINES, Study, estimator_validity
 from attunement.validity._judged import left_out, of_perspective
 from attunement.validity._material import Material, joined, material_of
 from attunement.validity._options import FEW_CLUSTERS, ValidityOptions
 from attunement.validity._result import EstimatorValidity, ValidityResult
+from attunement.validity._wording import counted
 
 
 def validate(
@@ -190,12 +192,17 @@ def _drawn(material: Material) -> str:
 
 def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
     counts = result.joined
-    if counts.ratings_unmatched or counts.turn_ratings_unmatched:
+    if n := counts.ratings_unmatched:
         yield (
-            f"{counts.ratings_unmatched} ratings of whole sessions and "
-            f"{counts.turn_ratings_unmatched} ratings of turns match nothing that the {result.side}"
-            " said in this corpus, and are left out."
+            f"Left out: {counted(n, 'rating', of=' of whole sessions')} under ids that no session "
+            "of this corpus has."
         )
+    if n := counts.turn_ratings_unmatched:
+        yield (
+            f"Left out: {counted(n, 'rating', of=' of turns')} where the {result.side} has no turn "
+            "in this corpus."
+        )
+    yield from _reversed(result)
     for truth in truths:
         n = result.main.session[truth.target.key].n
         if n < truth.table.height:
@@ -215,6 +222,8 @@ def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
             )
     if truths and result.headline.reason:
         yield f"No headline: {result.headline.reason}."
+    for scale, signal in result.main.corrective_signal.items():
+        yield from out_of_reach(scale, signal)
     if counts.sessions_without_patient:
         if counts.patients is None:
             yield (
@@ -223,21 +232,37 @@ def _warnings(result: ValidityResult, truths: Sequence[Truth]) -> Iterator[str]:
             )
         else:
             yield (
-                f"{counts.sessions_without_patient} rated sessions name no patient; each is drawn "
-                "as if it had one of its own."
+                f"{counted(counts.sessions_without_patient, 'rated session')} without a patient's "
+                "id; each is drawn as if it had one of its own."
             )
     fewest = min((one.resampling.clusters for one in truths), default=FEW_CLUSTERS)
     if fewest < FEW_CLUSTERS:
+        drawn = result.clusters if fewest > 1 else result.clusters.removesuffix("s")
         yield (
-            f"Only {fewest} {result.clusters} carry the figures: intervals from drawing them again "
-            "are too narrow."
+            f"The figures rest on {fewest} {drawn} only: intervals from drawing them again are too "
+            "narrow."
         )
     for name, group in result.main.known_groups.items():
         if group.rare and group.auc.value is not None:
             yield (
-                f"{name}: the smaller side has {min(group.n_group, group.n_rest)} sessions; its "
+                f"{name}: the smaller side has "
+                f"{counted(min(group.n_group, group.n_rest), 'session')}; its "
                 "AUC is no more than a hint."
             )
+
+
+def _reversed(result: ValidityResult) -> Iterator[str]:
+    """Name the scales whose ratings fall where the scores rise."""
+    scales = [
+        scale
+        for scale, found in result.main.session.items()
+        if found.spearman.high is not None and found.spearman.high < 0
+    ]
+    if scales:
+        yield (
+            f"Ratings of {', '.join(scales)} run against what {result.main.estimator} infers: do "
+            "high values mean a weak alliance there, or were forms scored the wrong way round?"
+        )
 
 
 def _unjudged(one: EstimatorValidity, truths: Sequence[Truth]) -> Iterator[str]:

@@ -193,8 +193,9 @@ def test_where_no_range_is_known_values_far_from_all_others_are_named_with_their
     (found,) = check_ratings(_ratings("bond", [*usual, 99, -99, 99], "house scale"))
     assert found.startswith("house scale, patient: ")
     assert 'session "s40" has 99 on bond, far from all others (0 to 5); 2 more such' in found
-    (found,) = check_ratings(_ratings("trust", [*usual, 55], "WAI-SR")[::-1])[1:]
-    assert 'session "s40" has 55 on trust' in found
+    ratings = _ratings("trust", [*usual, 55], "WAI-SR")[::-1]
+    assert 'session "s40" has 55 on trust' in check_ratings(ratings)[1]
+    assert "a session has 55 on trust" in check_ratings(ratings, name_sessions=False)[1]
 
 
 @pytest.mark.parametrize(

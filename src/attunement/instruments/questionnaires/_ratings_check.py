@@ -29,7 +29,10 @@ _ROUNDING = 1e-6
 
 
 def check_ratings(
-    ratings: pl.DataFrame, *, instruments: Sequence[Instrument] | None = None
+    ratings: pl.DataFrame,
+    *,
+    instruments: Sequence[Instrument] | None = None,
+    name_sessions: bool = True,
 ) -> list[str]:
     """Make sure that ratings lie in their instrument's range; say what else looks wrong.
 
@@ -40,6 +43,8 @@ def check_ratings(
         are held to nothing but each other, those of single turns to nothing.
     instruments : sequence of Instrument, optional
         Those that are known; the shipped ones by default. Names match however they are spelled.
+    name_sessions : bool
+        Whether warnings may name sessions; a page that is passed on must not.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def check_ratings(
         way = _way(rows, instrument) if instrument is not None else None
         warnings += [f"{whose}: {words}" for words in _opposed(rows)]
         warnings += [f"{whose}: {words}" for words in _spread(rows, instrument, way)]
-        warnings += [f"{whose}: {words}" for words in _apart(rows, instrument)]
+        warnings += [f"{whose}: {words}" for words in _apart(rows, instrument, named=name_sessions)]
     return warnings
 
 
@@ -144,8 +149,8 @@ def _spread(
         yield told
 
 
-def _apart(rows: pl.DataFrame, instrument: Instrument | None) -> Iterator[str]:
-    """Name values, where no range is known, that lie far from all others, with their sessions."""
+def _apart(rows: pl.DataFrame, instrument: Instrument | None, *, named: bool) -> Iterator[str]:
+    """Name values, where no range is known, that lie far from all others."""
     known = instrument.measures if instrument is not None else ()
     for (scale,), of_scale in rows.group_by("scale", maintain_order=True):
         if scale in known:
@@ -155,11 +160,11 @@ def _apart(rows: pl.DataFrame, instrument: Instrument | None) -> Iterator[str]:
         if outlying.is_empty():
             continue
         first, more = outlying.row(0, named=True), outlying.height - 1
+        who = f'session "{few([first["session_id"]])}"' if named else "a session"
         yield (
-            f'session "{few([first["session_id"]])}" has {first["value"]:g} on {scale}, far from '
-            f"all others ({low:g} to {high:g})"
+            f"{who} has {first['value']:g} on {scale}, far from all others ({low:g} to {high:g})"
             + (f"; {more} more such value{'s' if more > 1 else ''}" if more else "")
-            + ": a slip, or a code for no answer?"
+            + ": probably a slip, or a code for no answer"
         )
 
 

@@ -88,15 +88,22 @@ def _agreement(result: ValidityResult, found: Agreement) -> str:
     )
     n = count(found.n, "session", "sessions")
     of = "" if found.patients is None else f" of {count(found.patients, 'patient', 'patients')}"
+    asked = " Is the scale reversed?" if _reversed(found) else ""
     return (
         f"What {name} infers from {source} "
         f"{_strength(found)} what {result.rater}s report: Spearman’s correlation is "
-        f"{_figure(found)}, over {n}{of}."
+        f"{_figure(found)}, over {n}{of}.{asked}"
     )
+
+
+def _reversed(found: Agreement) -> bool:
+    return found.spearman.high is not None and found.spearman.high < 0
 
 
 def _strength(found: Agreement) -> str:
     value, low = found.spearman.value, found.spearman.low
+    if _reversed(found):
+        return "runs against"
     if value is None or low is None or low <= 0:
         return "could not be shown to agree with"
     for most, words in _STRENGTHS:
