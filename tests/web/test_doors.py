@@ -171,3 +171,10 @@ def test_the_contents_of_the_api_load_nothing_from_elsewhere(client: TestClient)
     assert client.get("/docs").status_code == 404
     assert client.get("/redoc").status_code == 404
     assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "Attunement"
+
+
+def test_others_are_let_in_where_they_can_come_in(public: TestClient) -> None:
+    elsewhere = open_clinic(public.app, name="Elm Street", like=public)  # type: ignore[arg-type]
+    page = elsewhere.admin.get(f"https://{NAME}/people").text
+    assert 'action="/people/users"' in page
+    assert "New link" in page

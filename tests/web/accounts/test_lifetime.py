@@ -27,6 +27,12 @@ def test_use_prolongs_a_login_up_to_its_end() -> None:
     assert seen.at(NINE + HOURS_12, idle=IDLE) is None
 
 
+def test_a_login_that_may_lie_idle_ends_when_its_time_is_over() -> None:
+    begun = Lifetime(NINE, NINE + HOURS_12)
+    assert begun.at(NINE + timedelta(hours=11), idle=None) is not None
+    assert begun.at(NINE + HOURS_12, idle=None) is None
+
+
 def test_a_clock_set_back_ends_no_login_and_gives_it_no_more_time() -> None:
     seen = Lifetime(NINE + timedelta(hours=2), NINE + HOURS_12)
     back = NINE - timedelta(days=365)

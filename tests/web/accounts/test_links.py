@@ -96,6 +96,17 @@ def test_the_one_user_of_this_machine_gets_in_by_the_newest_link_once(
     assert browser().get(f"/links/{newer}").status_code == 404
 
 
+def test_the_one_user_of_this_machine_stays_in_until_the_service_starts_anew(
+    app: FastAPI, service: Service, browser: Browser, clock: Clock
+) -> None:
+    you = browser()
+    you.get(f"/links/{link_for_owner(app.state.service)}")
+    clock.turn(days=30)
+    assert you.get("/api/v1/me").status_code == 200, "there is no other door than a restart"
+    browser().get(f"/links/{link_for_owner(app.state.service)}")
+    assert you.get("/api/v1/me").status_code == 401
+
+
 def test_a_link_to_log_in_sets_no_password(service: Service, browser: Browser) -> None:
     assert browser().post(f"/links/{link_for_owner(service)}", data=SET).status_code == 404
 

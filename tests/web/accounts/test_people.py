@@ -146,6 +146,13 @@ def test_the_pages_let_in_change_and_revoke_without_scripts(clinic: Clinic) -> N
     assert "/links/" not in page
 
 
+def test_nobody_is_let_in_on_a_machine_that_nobody_else_reaches(clinic: Clinic) -> None:
+    page = clinic.admin.get("/people").text
+    assert 'action="/people/users"' not in page
+    assert "New link" not in page, "it would shut the one user of this machine out"
+    assert "Run a server" in page
+
+
 def test_what_admins_do_stands_in_the_audit_without_names(clinic: Clinic) -> None:
     new = {"email": "d@example.org", "name": "Dana Unmistakable", "role": "therapist"}
     user = clinic.admin.post("/api/v1/users", json=new).json()["user"]

@@ -16,7 +16,13 @@ from attunement.web.accounts._permissions import Role
 from attunement.web.accounts._tokens import hash_of, new_token
 from attunement.web.storage import Login, StorageUnavailable, User
 
+OWNER = "owner@localhost"
+"""The address of the one user of a service on loopback. Nobody can log in with it."""
+
 _NOTED_EVERY = timedelta(minutes=1)
+_WHILE_IT_RUNS = timedelta(days=3650)
+"""The owner's login, whose only door is a link that the service prints when it starts, is ended by
+the next start and by nothing before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,12 @@ def begin_login(db: Session, service: Service, user: User) -> str:
             csrf_token=new_token(),
             created_at=moment,
             last_seen_at=moment,
-            expires_at=moment + timedelta(hours=service.settings.login_hours),
+            expires_at=moment
+            + (
+                _WHILE_IT_RUNS
+                if _is_owners(service, user)
+                else timedelta(hours=service.settings.login_hours)
+            ),
         )
     )
     user.last_login_at = moment
@@ -61,7 +72,8 @@ def find_login(service: Service, token: str) -> LoggedIn | None:
         return None
     login, user = row
     before = Lifetime(login.last_seen_at, login.expires_at)
-    after = before.at(service.clock(), idle=timedelta(minutes=service.settings.idle_minutes))
+    idle = timedelta(minutes=service.settings.idle_minutes)
+    after = before.at(service.clock(), idle=None if _is_owners(service, user) else idle)
     if after is None:
         return None
     if after.ends != before.ends or after.last_seen - before.last_seen >= _NOTED_EVERY:
@@ -88,6 +100,10 @@ def end_logins(db: Session, user_id: str) -> None:
 def drop_ended(db: Session, service: Service) -> None:
     """Delete logins that have ended."""
     db.execute(delete(Login).where(Login.expires_at <= service.clock()))
+
+
+def _is_owners(service: Service, user: User) -> bool:
+    return user.email == OWNER and not service.settings.public
 
 
 def _note(service: Service, login: Login, lifetime: Lifetime) -> None:

@@ -251,6 +251,7 @@ def _people_page(
         keys=keys,
         organisation=organisation,
         roles=_ROLES,
+        others=service.settings.public,
         **{**_NOTHING, **told},
     )
 

@@ -10,7 +10,7 @@ from attunement.errors import UsageError
 from attunement.web._service import Service
 from attunement.web.accounts._attempts import normal_email
 from attunement.web.accounts._links import make_link
-from attunement.web.accounts._logins import end_logins
+from attunement.web.accounts._logins import OWNER, end_logins
 from attunement.web.accounts._passwords import check_password, hash_password
 from attunement.web.accounts._permissions import Role
 from attunement.web.storage import (
@@ -23,20 +23,18 @@ from attunement.web.storage import (
     now,
 )
 
-OWNER = "owner@localhost"
-"""The address of the one user of a service on loopback. Nobody can log in with it."""
-
 
 def link_for_owner(service: Service) -> str:
     """Give the token of a link that logs the one user of this machine in.
 
-    There is an organisation with that user from the first time on.
+    There is an organisation with that user from the first time on. Logins by earlier links end.
     """
     with service.database.unscoped() as db:
         owner = db.scalar(select(User).where(User.email == OWNER))
     if owner is None:
         owner = _first_owner(service)
     with service.database.of(owner.organisation_id) as db:
+        end_logins(db, owner.id)
         return make_link(db, user=owner, purpose="log_in", now=service.clock())
 
 
