@@ -172,6 +172,8 @@ def test_a_live_turn_moves_the_line_and_nothing_in_it_runs(
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/live")
     expect(page.locator("#connection")).to_contain_text("Connected")
+    labels = page.locator("[data-chart=gap] .role-axis-label").last.locator("text")
+    assert sorted(map(number, labels.all_text_contents())) == [-0.5, 0, 0.5]
     post(page, "It has been a good week.", role="patient")
     talk_on(served, page, turns=TALK)
     expect(page.locator("#said")).to_contain_text(f"Turn {TALK},")
@@ -380,6 +382,10 @@ def post(page: Page, text: str, *, role: str) -> None:
     form.get_by_role("button", name="Post the turn").click()
     expect(form.locator("[name=number]")).to_have_value(str(int(number) + 1))
     expect(page.locator("#said")).to_contain_text(f"Turn {number},")
+
+
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
 def background(page: Page) -> str:

@@ -22,6 +22,8 @@ Row: TypeAlias = dict[str, float | int | str | None]
 _DASH = {"patient": [1, 0], "therapist": [6, 4]}
 _SHAPE = {"patient": "circle", "therapist": "diamond"}
 _AXIS_WIDTH = 34
+_AROUND_ZERO = alt.DomainUnionWith(unionWith=[-0.5, 0.5])
+"""The least height of a chart that is drawn to its own rows: one without any has an axis, too."""
 _BADGE_TOP, _BADGE_ROW = 11, 19
 _BADGE_APART = 0.035
 
@@ -138,7 +140,7 @@ def _x(*, title: str | None) -> alt.X:
 
 
 def _y(field: str, *, shared: bool) -> alt.Y:
-    scale = _reaching("low", "high") if shared else alt.Scale(nice=True)
+    scale = _reaching("low", "high") if shared else alt.Scale(nice=True, domain=_AROUND_ZERO)
     ticks = 5 if shared else 3
     axis = alt.Axis(title=None, minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, tickCount=ticks)
     return alt.Y(field, scale=scale, axis=axis)
