@@ -21,6 +21,7 @@ from attunement.live import Listener
 from attunement.web._app import create_app
 from attunement.web._service import Service
 from attunement.web._settings import Settings
+from attunement.web.jobs import JobStore, Owner
 
 BOUNDARY = "xxBOUNDARYxx"
 KIND = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -206,6 +207,28 @@ def test_fields_are_not_kept_in_memory_without_end(clinic: Clinic, service: Serv
     assert answer.status_code == 413
     assert "together" in answer.json()["detail"]
     assert left(service) == []
+
+
+def test_looks_that_were_left_for_others_make_room_and_are_listed_nowhere(
+    clinic: Clinic, service: Service
+) -> None:
+    owner = Owner(user_id=clinic.callers["supervisor"].user_id)
+    keys = [JobStore.new_key(service.vault) for _ in range(20)]
+    for key in keys:
+        folder = service.jobs.place(key.job_id)
+        folder.mkdir(parents=True)
+        request: dict[str, Any] = {"files": [], "options": {}}
+        service.jobs.submit(
+            clinic.organisation_id, kind="upload", request=request, owner=owner, key=key, held=True
+        )
+    new = clinic.supervisor.post(
+        "/api/v1/uploads/preview", files=sent({"a.txt": TALK.encode()})
+    ).json()["id"]
+    assert not service.jobs.place(keys[0].job_id).exists()
+    assert {path.name for path in left(service)} == {key.job_id for key in keys[1:]} | {new}
+    assert clinic.supervisor.get("/api/v1/jobs").json()["jobs"] == []
+    page = clinic.supervisor.get("/upload").text
+    assert "cancelled" not in page
 
 
 def test_who_has_many_uploads_waiting_waits_and_others_do_not(

@@ -268,6 +268,14 @@ class Jobs:
                 self.discard(job_id)
         return cancelled
 
+    def forget(self, organisation_id: str, job_id: str) -> bool:
+        """Forget an upload that is held, with its files; False if it is not held any more."""
+        with self._database.of(organisation_id) as db:
+            forgotten = JobStore(db, self._vault).forget_held(job_id)
+        if forgotten:
+            self.discard(job_id)
+        return forgotten
+
     def place(self, job_id: str) -> Path:
         """Give the folder of a job's files."""
         return self.folder / job_id

@@ -239,6 +239,11 @@ class JobStore:
             sealed_request=None,
         )
 
+    def forget_held(self, job_id: str) -> bool:
+        """Forget an upload that was never asked for; False if it was, or is gone."""
+        result = self._db.execute(delete(Job).where(Job.id == job_id, Job.status == HELD))
+        return bool(result.rowcount)  # type: ignore[attr-defined]
+
     def forget_others(self, kind: str, *, but: str) -> None:
         """Forget the finished jobs of a kind but one: its result takes their place."""
         self._db.execute(

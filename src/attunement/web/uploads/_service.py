@@ -257,8 +257,7 @@ def _check_held(service: Service, caller: Caller) -> None:
     """Keep anybody from filling the disk with uploads that they never submit."""
     held = _own(service, caller, HELD)
     if len(held) >= _HELD_AT_ONCE:
-        oldest = held[-1]
-        service.jobs.cancel(caller.organisation_id, oldest.id)
+        service.jobs.forget(caller.organisation_id, held[-1].id)
 
 
 def _check_waiting(service: Service, caller: Caller) -> None:
