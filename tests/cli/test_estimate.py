@@ -125,6 +125,24 @@ def test_ratings_that_stand_with_the_transcripts_are_compared(
     assert min(found["over"], found["under"]) > 0
 
 
+def test_a_flag_that_no_therapists_rating_could_raise_is_named(
+    fit: Fit, unseen: Path, tell: Tell, tmp_path: Path
+) -> None:
+    model = load_model(fit.folder)
+    patient, *others = model.scales
+    # As wide as the questionnaire upwards: nearly every interval goes beyond the highest rating.
+    reach = patient.highest - patient.lowest
+    wide = replace(patient, half_width=reach, lowest=patient.lowest - 3 * reach)
+    save_model(replace(model, scales=(wide, *others)), tmp_path / "model")
+    arguments = ("-o", "e.csv", "--signals", "s.csv", "--json")
+    notes = tell("estimate", unseen, "--fitted", "model", *arguments).parsed["notes"]
+    (said,) = (one for one in notes if "out of reach" in one)
+    assert said.startswith("alliance: over is out of reach")
+    assert "of 40 sessions only" in said
+    as_it_is = tell("estimate", unseen, "--fitted", fit.folder, *arguments).parsed["notes"]
+    assert not any("out of reach" in one for one in as_it_is)
+
+
 def test_ratings_scored_otherwise_than_the_models_are_remarked(
     fit: Fit, unseen: Path, tell: Tell, tmp_path: Path
 ) -> None:

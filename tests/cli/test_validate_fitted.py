@@ -49,6 +49,67 @@ def test_cross_fitted_estimates_are_what_fit_says_of_left_out_patients(
     assert crossed["session_without_closing"]["alliance"]["spearman"] > 0.2
 
 
+def test_heads_that_hear_length_alone_stand_beside_those_that_hear_all(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    done = tell("validate", rated, "-e", "fitted", "-e", "contrast", "-o", "out", *DRAWS, "--json")
+    found = done.parsed
+    alone = found["estimators"]["length_alone"]
+    # Sessions are warm or cold whatever their length, so these heads have little to go by.
+    assert alone["session"]["alliance"]["n"] == 84
+    assert alone["session"]["alliance"]["spearman"] < 0.4
+    assert found["session"]["alliance"]["spearman"] > 0.6
+    for estimator in (found, found["estimators"]["contrast"]):
+        baseline = estimator["baselines"]["length_alone"]["alliance"]
+        own = estimator["session"]["alliance"]["spearman"]
+        assert baseline["spearman"] == pytest.approx(alone["session"]["alliance"]["spearman"])
+        assert baseline["difference"] == pytest.approx(own - baseline["spearman"])
+    page = (tmp_path / "out/validity.html").read_text(encoding="utf-8")
+    assert "Length alone, fitted" in page
+
+
+@pytest.mark.parametrize("named", [0, 60])
+def test_where_patients_are_unknown_no_head_is_said_to_have_left_them_out(
+    named: int, rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    lines = []
+    for number, line in enumerate((rated / "sessions.jsonl").read_text("utf-8").splitlines()):
+        session = json.loads(line)
+        if number >= named:
+            del session["patient_id"]
+        lines.append(json.dumps(session))
+    (corpus / "sessions.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (corpus / "ratings.csv").write_bytes((rated / "ratings.csv").read_bytes())
+    warnings = tell("validate", corpus, "-e", "fitted", *DRAWS, "--json").parsed["warnings"]
+    (said,) = (one for one in warnings if "cross-fitted" in one)
+    assert "the figures are too good" in said
+    if named:
+        assert "24 of 84 sessions name none" in said
+    else:
+        assert "fitted on other sessions of this corpus. Patients are unknown" in said
+        assert "other patients" not in said
+
+
+def test_the_corrective_signal_is_printed_direction_by_direction(rated: Path, tell: Tell) -> None:
+    arguments = ("validate", rated, "-e", "fitted", *DRAWS)
+    printed = tell(*arguments)
+    assert printed.code == 0, printed.err
+    found = tell(*arguments, "--json").parsed["corrective_signal"]["alliance"]
+    (heading,) = (
+        place
+        for place, line in enumerate(printed.out.splitlines())
+        if "Corrective signal, alliance" in line
+    )
+    lines = printed.out.splitlines()[heading:]
+    assert lines[0].split()[-2:] == ["over", "under"]
+    flags = next(line for line in lines if "flags in 84 sessions" in line)
+    assert flags.split()[-2:] == [str(found[f"n_flagged_{way}"]) for way in ("over", "under")]
+    recall = next(line for line in lines if "of these flagged" in line)
+    assert f"{found['recall_over']:.2f}".replace("0.", ".") in recall
+
+
 def test_a_model_of_another_questionnaire_is_not_held_against_these_ratings(
     fit: Fit, tell: Tell, tmp_path: Path
 ) -> None:

@@ -78,6 +78,20 @@ def test_a_cell_says_what_the_result_says() -> None:
     assert f"n {found.n}" in length_out[3]
 
 
+def test_the_corrective_signal_is_shown_direction_by_direction(
+    page: Page, full: ValidityResult
+) -> None:
+    rows = rows_of(page, "signal-table-caption")
+    found = full.main.corrective_signal["alliance"]
+    labels = [row[0] for row in rows]
+    over, under = labels.index("Over"), labels.index("Under")
+    for start, way in ((over, "over"), (under, "under")):
+        recall = next(row for row in rows[start:] if row[0].startswith("Notable differences"))
+        right, differ = getattr(found, f"n_right_{way}"), getattr(found, f"n_notably_{way}")
+        assert differ
+        assert f"{right} of {differ}" in recall[1]
+
+
 def test_a_figure_that_cannot_be_had_shows_its_reason(page: Page) -> None:
     rows = rows_of(page, "sessions-table-caption")
     position = next(row for row in rows if row[0].startswith("Position out"))

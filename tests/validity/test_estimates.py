@@ -252,6 +252,66 @@ def test_flags_are_counted_by_hand() -> None:
     assert found.by_chance.value == pytest.approx((3 * 4 + 3 * 2) / (8 * 6))
 
 
+def test_each_direction_is_counted_apart() -> None:
+    found = signal(
+        PATIENT,
+        np.full(8, 5.0),
+        therapist=THERAPIST,
+        options=ValidityOptions(draws=FEW_DRAWS, pooling="last_quarter", notable_difference=1.0),
+    )
+    # Over: flagged 1, 2, 3, of which 2 and 3 are right; notably over are 2, 3, 6, 7.
+    assert (found.n_notably_over, found.n_right_over) == (4, 2)
+    assert found.precision_over.value == pytest.approx(2 / 3)
+    assert found.recall_over.value == pytest.approx(2 / 4)
+    assert found.base_rate_over.value == pytest.approx(4 / 8)
+    # Under: flagged 4, 5, 7; notably under are 4 and 5.
+    assert (found.n_notably_under, found.n_right_under) == (2, 2)
+    assert found.precision_under.value == pytest.approx(2 / 3)
+    assert found.recall_under.value == pytest.approx(1)
+    assert found.base_rate_under.value == pytest.approx(2 / 8)
+    # Ratings go from 2 to 8, and every interval from 4 to 6.
+    assert (found.possible_over.value, found.possible_under.value) == (1, 1)
+
+
+def capped(estimate: Any) -> ValidityResult:
+    """Forty patients of whom most give the highest rating, 5, and therapists who all give it."""
+    rating = np.where(np.arange(40) % 4, 5.0, 2.0)
+    return held(rating, estimate, half=0.6, therapist=np.full(40, 5.0))
+
+
+def test_a_direction_in_which_no_session_can_be_flagged_is_named() -> None:
+    result = capped(np.full(40, 4.5))
+    found = result.main.corrective_signal["alliance"]
+    # A quarter of the therapists rate notably over, and not one of them can be told.
+    assert found.base_rate_over.value == pytest.approx(0.25)
+    assert found.possible_over.value == 0
+    assert found.recall_over.value == 0
+    assert found.recall_under.value is None
+    (said,) = (one for one in result.warnings if "out of reach" in one)
+    assert "alliance: over is out of reach" in said
+    assert "in 0.0% of 40 sessions" in said
+    assert "in 0 of 10 sessions" in said
+
+
+@pytest.mark.parametrize(("reachable", "told"), [(3, True), (4, False), (40, False)])
+def test_a_direction_is_out_of_reach_below_a_tenth_of_the_sessions(
+    reachable: int, told: bool
+) -> None:
+    # The interval of 4.4 ends at 5, which is not below it; that of 4.3 ends below.
+    result = capped(np.where(np.arange(40) < reachable, 4.3, 4.4))
+    assert result.main.corrective_signal["alliance"].possible_over.value == reachable / 40
+    assert any("over is out of reach" in one for one in result.warnings) is told
+    assert not any("under is out of reach" in one for one in result.warnings)
+
+
+def test_under_is_out_of_reach_where_no_interval_begins_above_the_lowest_rating() -> None:
+    rating = np.where(np.arange(40) % 4, 1.0, 4.0)
+    result = held(rating, np.full(40, 1.4), half=0.6, therapist=np.ones(40))
+    (said,) = (one for one in result.warnings if "out of reach" in one)
+    assert "under is out of reach" in said
+    assert "in 0 of 10 sessions" in said
+
+
 def test_notable_is_half_a_standard_deviation_unless_it_is_given() -> None:
     found = signal(PATIENT, np.full(8, 5.0), therapist=THERAPIST)
     assert found.notable == pytest.approx(np.std(PATIENT, ddof=1) / 2)

@@ -119,7 +119,11 @@ def estimate(
             found = corrective_signal(estimates, joined.ratings, instruments=instruments)
             if found.is_empty():
                 raise _nothing_compared(of_patients, path=ratings)
-            notes += [*joined.notes, *_elsewhere(found, of_patients)]
+            notes += [
+                *joined.notes,
+                *_elsewhere(found, of_patients),
+                *_out_of_reach(found, of_patients),
+            ]
             write_table(signals, found)
             counts = dict(found["signal"].value_counts().iter_rows())
             result["therapists' ratings compared"] = found.height
@@ -167,3 +171,25 @@ def _elsewhere(signals: pl.DataFrame, scales: Sequence[ScaleModel]) -> Iterator[
                 f"the model was fitted on ({one.lowest:g} to {one.highest:g}): are both scored "
                 "alike, as a sum or as a mean?"
             )
+
+
+def _out_of_reach(signals: pl.DataFrame, scales: Sequence[ScaleModel]) -> Iterator[str]:
+    """Name the flags that hardly any therapist's rating could raise, however far it is off."""
+    from attunement.validity import OUT_OF_REACH
+
+    for one in scales:
+        mine = signals.filter(scale=one.scale)
+        own = mine["therapist_rated"].to_list()
+        if not own:
+            continue
+        highest, lowest = max(one.highest, *own), min(one.lowest, *own)
+        for flag, possible, said in (
+            ("over", mine["high"] < highest, f"ends below the highest rating ({highest:g})"),
+            ("under", mine["low"] > lowest, f"begins above the lowest rating ({lowest:g})"),
+        ):
+            share = possible.sum() / mine.height
+            if share < OUT_OF_REACH:
+                yield (
+                    f"{one.scale}: {flag} is out of reach. The interval {said} in {share:.1%} of "
+                    f"{mine.height:,} sessions only, so that {flag} is not flagged says nothing"
+                )

@@ -18,15 +18,16 @@ from attunement.alliance.fitted import (
     cross_closing,
     cross_estimates,
     cross_fit,
+    cross_steps,
     learning_curve,
     rated_sessions,
-    steps_of,
 )
 from attunement.cli._progress import progress_bar
 from attunement.cli._rated import joined_ratings, learnable
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.tables import ALLIANCE
+from attunement.validity import LENGTH_ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Learned:
     Attributes
     ----------
     estimates : DataFrame or None
-        With the schema of ESTIMATES.
+        With the schema of ESTIMATES; cross-fitted ones also with `mean_of_others`, and beside them
+        those of heads that hear length alone.
     closing : DataFrame or None
         Cross-fitted estimates of sessions ended before their closing, as rows of scores.
     curve : DataFrame or None
@@ -110,10 +112,7 @@ class Learning:
             self._check(self._model, estimates, ratings, rater=rater)
         if material is not None and self._crossed:
             estimates, closing = _cross_fitted(material, ratings, seed=seed)
-            self.notes.append(
-                "The fitted estimates are cross-fitted: each session's come from heads fitted on "
-                "other patients of this corpus"
-            )
+            self.notes.append(_crossed_on(material))
         curve = None
         if material is not None and self._curve:
             curve = _learning_curve(material, ratings, rater=rater, seed=seed)
@@ -159,9 +158,33 @@ def _cross_fitted(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     joined = joined_ratings(ratings, given=None, sessions=material.sessions)
     rated = learnable(material, joined.ratings, elsewhere=joined.elsewhere)
-    with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
+    with progress_bar("Fitting", unit="fits", total=2 * cross_steps(rated)) as advance:
         crossed = cross_fit(material, rated, seed=seed, on_fold=advance)
-    return cross_estimates(material, crossed), cross_closing(material, crossed)
+        lengths = cross_fit(material, rated, seed=seed, kinds=("length",), on_fold=advance)
+    estimates = [
+        cross_estimates(material, crossed),
+        cross_estimates(material, lengths, name=LENGTH_ALONE),
+    ]
+    return pl.concat(estimates), cross_closing(material, crossed)
+
+
+def _crossed_on(material: Material) -> str:
+    """Say whom the heads had no part in: patients, or sessions that may be of one patient."""
+    said = "The fitted estimates are cross-fitted: each session's come from heads fitted on other"
+    if material.patients_known:
+        return f"{said} patients of this corpus"
+    unknown = material.sessions["patient_id"].null_count()
+    if unknown == material.sessions.height:
+        return (
+            f"{said} sessions of this corpus. Patients are unknown: where one has several "
+            "sessions, heads may have been fitted on some and measured on others, and the figures "
+            "are too good"
+        )
+    return (
+        f"{said} patients of this corpus, as far as patients are known: {unknown:,} of "
+        f"{material.sessions.height:,} sessions name none, and each counts as a patient of its "
+        "own. Where they are of patients who have other sessions here, the figures are too good"
+    )
 
 
 def _learning_curve(

@@ -29,6 +29,7 @@ from attunement.validity import (
 )
 
 _LABEL = 34
+_WAYS = ("over", "under")
 
 
 def write_validity(folder: Path, result: ValidityResult, about: ValidityAbout) -> list[Path]:
@@ -70,6 +71,7 @@ def _lines(result: ValidityResult) -> Iterator[str]:
         yield from _session_lines(one, result.scales)
         yield from _turn_lines(one)
     yield from _group_lines(result.main)
+    yield from _signal_lines(result.main)
     yield from _curve_lines(result.learning_curve)
 
 
@@ -103,6 +105,24 @@ def _group_lines(one: EstimatorValidity) -> Iterator[str]:
     for name, group in one.known_groups.items():
         sizes = f"{group.n_group:,} : {group.n_rest:,}"
         yield _row(name, [_figure(group.auc), _figure(group.length_out), sizes])
+
+
+def _signal_lines(one: EstimatorValidity) -> Iterator[str]:
+    """Give the corrective signal's two directions apart: one may be out of reach."""
+    for scale, found in one.corrective_signal.items():
+        if found.flagged.value is None:
+            continue
+        yield ""
+        yield _row(f"Corrective signal, {scale}", ["over", "under"])
+        for label, name in (
+            ("sessions where it can be flagged", "possible"),
+            ("notable differences that way", "base_rate"),
+            ("of these flagged", "recall"),
+            ("flags that are right", "precision"),
+        ):
+            yield _row(label, [_figure(getattr(found, f"{name}_{way}")) for way in _WAYS])
+        flags = [getattr(found, f"n_flagged_{way}") for way in _WAYS]
+        yield _row(f"flags in {found.n:,} sessions", [f"{n:,}" for n in flags])
 
 
 def _curve_lines(curve: pl.DataFrame | None) -> Iterator[str]:

@@ -2,8 +2,14 @@
 
 from attunement.statistics import Interval, Resampling, pearson, pearsons, spearman, spearmans
 from attunement.validity._agreement import Agreement, Difference
-from attunement.validity._corrective import CorrectiveSignal
-from attunement.validity._figures import BASELINES, COMPASS, NUMBER_OF_TURNS, WORDS_SPOKEN
+from attunement.validity._corrective import OUT_OF_REACH, CorrectiveSignal
+from attunement.validity._figures import (
+    BASELINES,
+    COMPASS,
+    LENGTH_ALONE,
+    NUMBER_OF_TURNS,
+    WORDS_SPOKEN,
+)
 from attunement.validity._intervals import EstimateError
 from attunement.validity._known_groups import KnownGroup
 from attunement.validity._material import SENTIMENT, Joined
@@ -37,7 +43,9 @@ __all__ = [
     "COMPASS",
     "FEWEST_SESSIONS",
     "FEW_CLUSTERS",
+    "LENGTH_ALONE",
     "NUMBER_OF_TURNS",
+    "OUT_OF_REACH",
     "POOLINGS",
     "RARE_GROUP",
     "SENTIMENT",

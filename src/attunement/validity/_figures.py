@@ -38,7 +38,11 @@ from attunement.validity._turn_level import turn_level
 COMPASS = "compass"
 """The published estimator."""
 
-BASELINES = (SENTIMENT, COMPASS)
+LENGTH_ALONE = "length_alone"
+"""Heads that were cross-fitted as those of `fitted`, but hear only how much is said, by whom and
+when. Words spoken are one count; a head that hears length can make more of it than that."""
+
+BASELINES = (SENTIMENT, COMPASS, LENGTH_ALONE)
 """Estimators that every other is compared with, where their scores are given."""
 
 WORDS_SPOKEN = "words_spoken"

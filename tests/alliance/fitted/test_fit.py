@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
 from scipy import stats
-from tests.alliance.fitted.invented import material_of, names, rated_by, ratings_frame
+from tests.alliance.fitted.invented import WIDTH, material_of, names, rated_by, ratings_frame
 
 from attunement.alliance.fitted import (
     Material,
@@ -25,6 +25,7 @@ from attunement.alliance.fitted import (
 )
 from attunement.alliance.fitted._cross import FOLDS, _folds
 from attunement.alliance.fitted._early import knots_without
+from attunement.alliance.fitted._features import Layout
 from attunement.alliance.fitted._model import HeldOut
 from attunement.alliance.fitted._rated import patients_of
 from attunement.errors import DataError
@@ -402,6 +403,26 @@ def test_before_the_closing_nothing_is_said_where_nothing_is_known_so_early() ->
     # whatever the heads make of the words.
     assert np.std(crossed[id(one)].before_closing) > 0.4 * np.std(one.ratings)
     assert np.std(table["alliance"].to_numpy()) < 0.2 * np.std(one.ratings)
+
+
+def test_heads_that_may_hear_length_alone_hear_nothing_else() -> None:
+    rng = np.random.default_rng(9)
+    length = [
+        place for place, weight in enumerate(Layout(2).column_weights(("length",))) if weight > 0
+    ]
+    features = rng.standard_normal((80, WIDTH))
+    ratings = 20 + 2 * features[:, length[3]] + rng.normal(0, 1, 80)
+    one = rated_by("patient", ratings)
+    found = {}
+    for name, others in (("same", features), ("other", rng.standard_normal((80, WIDTH)))):
+        mixed = others.copy()
+        mixed[:, length] = features[:, length]
+        material = material_of(mixed, names(16, 5))
+        found[name] = cross_fit(material, [one], kinds=("length",))[id(one)].estimates
+    np.testing.assert_allclose(found["same"], found["other"])
+    assert np.corrcoef(found["same"], ratings)[0, 1] > 0.7
+    table = cross_estimates(material, cross_fit(material, [one]), name="length_alone")
+    assert table["estimator"].unique().to_list() == ["length_alone"]
 
 
 def test_a_signal_is_found_in_patients_left_out_and_narrows_the_interval() -> None:

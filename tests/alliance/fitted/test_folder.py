@@ -56,8 +56,8 @@ def described(model: FittedModel) -> list[object]:
     """All the rest."""
     scales = [replace(one, head=None) for one in model.scales]  # type: ignore[arg-type]
     heads = [(one.head.intercept, one.head.penalty) for one in model.scales]
-    about = [model.encoder_name, model.encoder_fingerprint, model.level, model.learned_from]
-    return [*about, *scales, *heads]
+    about = [model.encoder_name, model.encoder_fingerprint, model.level]
+    return [*about, model.learned_from, model.patients, *scales, *heads]
 
 
 def test_a_model_comes_back_bit_for_bit(model: FittedModel, folder: Path) -> None:
@@ -132,14 +132,17 @@ def test_a_missing_file_is_refused_by_name(folder: Path, name: str) -> None:
     assert refused.value.path == folder / name
 
 
-def test_where_there_is_no_model_the_message_says_which_folder_to_name(tmp_path: Path) -> None:
+def test_where_there_is_no_model_the_message_says_which_folder_to_name(
+    folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     for place in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(ModelError, match=r"no fitted model here.*attunement fit"):
             load_model(place)
-    with pytest.raises(ModelError) as refused:
-        load_model(tmp_path / "file")
-    assert "file" in str(refused.value)
+    for place in (tmp_path / "file", folder / "model.json"):
+        with pytest.raises(ModelError, match="a fitted model is a folder, and this is a file") as refused:
+            load_model(place)
+        assert refused.value.path == place
 
 
 @pytest.mark.parametrize("change", [{"format": 1}, {"format": 3}, {"features": 2}])

@@ -45,6 +45,7 @@ def model_of(*scales: ScaleModel) -> FittedModel:
         scales=scales,
         level=0.9,
         learned_from=frozenset(),
+        patients=frozenset(),
     )
 
 

@@ -19,6 +19,7 @@ from attunement.alliance.fitted import (
     FittedScorer,
     Material,
 )
+from attunement.alliance.fitted._material import patient_marks
 from attunement.errors import ModelError
 from attunement.tables import ESTIMATES, SCORES
 from attunement.transcripts import Session
@@ -121,6 +122,27 @@ def test_sessions_learned_from_are_counted_as_seen(
 ) -> None:
     (chunk,) = scored(model, [*corpus(20, seed=77), *renamed(sessions[:7])])
     assert len(chunk.seen) == 7
+
+
+def test_other_sessions_of_patients_learned_from_are_told_apart_from_new_ones(
+    model: FittedModel, sessions: list[Session]
+) -> None:
+    known = sessions[3].patient_id
+    fresh = [
+        replace(one, session_id=f"new {n}", patient_id=patient)
+        for n, (one, patient) in enumerate(
+            zip(corpus(4, seed=77), (known, "nobody yet", None, ""), strict=True)
+        )
+    ]
+    (chunk,) = scored(model, [*fresh, *renamed(sessions[:2])])
+    assert chunk.of_known_patients == ("new 0",)
+    assert len(chunk.seen) == 2
+
+
+def test_the_same_patient_is_marked_otherwise_in_another_model() -> None:
+    (one,), (other,) = (patient_marks(["A"], salt=salt) for salt in (["x", "y"], ["x"]))
+    assert one != other
+    assert patient_marks(["A", "B"], salt=["y", "x"])[0] == one
 
 
 def renamed(sessions: list[Session]) -> list[Session]:

@@ -6,6 +6,7 @@ from attunement.alliance.fitted._cross import (
     CrossFitted,
     cross_estimates,
     cross_fit,
+    cross_steps,
 )
 from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
 from attunement.alliance.fitted._early import cross_closing
@@ -54,6 +55,7 @@ __all__ = [
     "cross_closing",
     "cross_estimates",
     "cross_fit",
+    "cross_steps",
     "fit_model",
     "gather",
     "half_width",

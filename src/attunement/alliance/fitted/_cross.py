@@ -141,6 +141,11 @@ def cross_fit(
     return crossed
 
 
+def cross_steps(rated: Sequence[Rated]) -> int:
+    """Count the folds that `cross_fit` reports."""
+    return FOLDS * len(together(rated))
+
+
 def cross_estimates(
     material: Material, crossed: Mapping[int, CrossFitted], *, name: str = NAME
 ) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from attunement.alliance.fitted._calibration import half_width
-from attunement.alliance.fitted._cross import FOLDS, LEVEL, CrossFitted, cross_fit
+from attunement.alliance.fitted._cross import LEVEL, CrossFitted, cross_fit, cross_steps
 from attunement.alliance.fitted._early import running_knots
 from attunement.alliance.fitted._features import Layout
 from attunement.alliance.fitted._material import Material
@@ -73,7 +73,7 @@ def fit_model(
 
 def steps_of(rated: Sequence[Rated]) -> int:
     """Count the steps that `fit_model` reports."""
-    return len(together(rated)) * (FOLDS + 1)
+    return cross_steps(rated) + len(together(rated))
 
 
 def _scale_model(

@@ -69,6 +69,7 @@ class _Model(_Entry):
     encoder_fingerprint: str
     level: float
     learned_from: tuple[str, ...]
+    patients: tuple[str, ...]
     scales: tuple[_Scale, ...]
 
 
@@ -141,6 +142,7 @@ def _described(model: FittedModel) -> _Model:
         encoder_fingerprint=model.encoder_fingerprint,
         level=model.level,
         learned_from=tuple(sorted(model.learned_from)),
+        patients=tuple(sorted(model.patients)),
         scales=tuple(
             _Scale(
                 perspective=one.perspective,
@@ -211,6 +213,7 @@ def _model(described: _Model, arrays: Arrays) -> FittedModel:
         scales=tuple(scales),
         level=described.level,
         learned_from=frozenset(described.learned_from),
+        patients=frozenset(described.patients),
     )
 
 
@@ -218,9 +221,11 @@ def _manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST_FILE
     try:
         return _Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelError(
-            "there is no fitted model here",
+            "a fitted model is a folder, and this is a file"
+            if folder.is_file()
+            else "there is no fitted model here",
             mend="Name the folder that `attunement fit` wrote",
             path=folder,
         ) from error

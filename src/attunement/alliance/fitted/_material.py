@@ -195,6 +195,24 @@ def mark(turns: SpokenTurns) -> str:
     return hashlib.blake2b(spoken.tobytes(), digest_size=8).hexdigest()
 
 
+def patient_marks(patient_ids: Iterable[str], *, salt: Iterable[str]) -> list[str]:
+    """Make a mark of each patient's id, so that a model knows a patient again without naming one.
+
+    Parameters
+    ----------
+    patient_ids : iterable of str
+        The ids.
+    salt : iterable of str
+        The marks of the sessions that a model was fitted on: other models mark the same patient
+        otherwise, and the same model fitted again marks them alike. Who holds a model and a list
+        of ids can still find which of them it was fitted on.
+    """
+    key = hashlib.blake2b("".join(sorted(salt)).encode(), digest_size=32).digest()
+    return [
+        hashlib.blake2b(one.encode(), key=key, digest_size=8).hexdigest() for one in patient_ids
+    ]
+
+
 def _closing(turns: SpokenTurns) -> int:
     """Count the turns before the patient's last ones; 0 where there are none."""
     mine = np.flatnonzero(turns.of_patient)

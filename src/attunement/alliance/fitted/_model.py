@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import stats
 
 from attunement.alliance.fitted._calibration import Knot, running_estimates
 from attunement.alliance.fitted._features import SessionSoFar, session_features
+from attunement.alliance.fitted._material import patient_marks
 from attunement.alliance.fitted._ridge import Groups, Head
 from attunement.alliance.fitted._signals import Hearing, SpokenTurns
 from attunement.embedding import Encoder
@@ -214,6 +216,8 @@ class FittedModel:
         Of the intervals.
     learned_from : frozenset of str
         Marks of the sessions it was fitted on.
+    patients : frozenset of str
+        Marks of their patients, as far as these are known; see `patient_marks`.
     """
 
     encoder_name: str
@@ -222,6 +226,7 @@ class FittedModel:
     scales: tuple[ScaleModel, ...]
     level: float
     learned_from: frozenset[str]
+    patients: frozenset[str]
 
     name = "fitted"
     on_common_scale = True
@@ -241,6 +246,14 @@ class FittedModel:
                 mend="Use the encoder it was fitted with (--model), or fit again with this one",
                 field="--fitted",
             )
+
+    def knows(self, patient_ids: Sequence[str | None]) -> list[bool]:
+        """Say of each patient whether the model was fitted on a session of theirs."""
+        named = [one or "" for one in patient_ids]
+        marks = patient_marks(named, salt=self.learned_from)
+        return [
+            bool(one) and its in self.patients for one, its in zip(named, marks, strict=True)
+        ]
 
     def estimate(self, turns: SpokenTurns) -> list[Estimated]:
         """Estimate one whole session on every scale, in the order of `scales`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +41,9 @@ class EstimatedChunk:
     scores : DataFrame or None
         Running estimates, if asked for: a row a turn, on the scale of the side that spoke.
     seen : tuple of str
-        Which of the sessions the model was fitted on. Other sessions of the same patients cannot
-        be told.
+        Which of the sessions the model was fitted on.
+    of_known_patients : tuple of str
+        Which others are of patients that the model was fitted on, as far as patients are known.
     """
 
     turns: pl.DataFrame
@@ -51,6 +52,7 @@ class EstimatedChunk:
     estimates: pl.DataFrame
     scores: pl.DataFrame | None
     seen: tuple[str, ...]
+    of_known_patients: tuple[str, ...]
 
 
 class FittedScorer:
@@ -114,7 +116,15 @@ class FittedScorer:
             estimates=pl.DataFrame(estimates, schema=ESTIMATES.schema, orient="row"),
             scores=_joined(running) if self.running else None,
             seen=tuple(seen),
+            of_known_patients=self._of_known_patients(chunk.sessions, besides=seen),
         )
+
+    def _of_known_patients(
+        self, sessions: pl.DataFrame, *, besides: Sequence[str]
+    ) -> tuple[str, ...]:
+        known = self.model.knows(sessions["patient_id"].to_list())
+        found = sessions.filter(pl.Series(known, dtype=pl.Boolean))["session_id"]
+        return tuple(one for one in found if one not in besides)
 
     def _running(self, spoken: pl.DataFrame, turns: SpokenTurns) -> pl.DataFrame:
         """Give, for each turn, the estimate of its speaker's rating after it."""

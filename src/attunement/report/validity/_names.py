@@ -41,6 +41,7 @@ TURN_FIGURES: Mapping[str, tuple[str, str]] = {
 _BASELINES = {
     "words_spoken": "Words spoken",
     "number_of_turns": "Number of turns",
+    "length_alone": "Length alone, fitted",
     "sentiment": "Sentiment (VADER)",
     "compass": "compass (published)",
 }

@@ -13,6 +13,7 @@ from attunement.report._views import Figure
 from attunement.report._words import printable
 from attunement.report.gap._views import EffectTable, PlainTable
 from attunement.report.validity._about import ValidityAbout
+from attunement.report.validity._estimate_tables import intervals_table, signal_table
 from attunement.report.validity._forest import described, forest, lines
 from attunement.report.validity._names import scale_name
 from attunement.report.validity._points import points_plot
@@ -21,12 +22,10 @@ from attunement.report.validity._tables import (
     baseline_table,
     estimators_table,
     groups_table,
-    intervals_table,
     matrix_table,
     other_estimators_table,
     pooling_table,
     session_table,
-    signal_table,
     turn_table,
     views_table,
 )
@@ -169,7 +168,7 @@ def _parts(result: ValidityResult) -> list[Part]:
             "signal",
             "The corrective signal",
             "A session is flagged where the therapist’s own rating lies outside the interval of "
-            "the estimated patient rating.",
+            "the estimated patient rating: over where it lies above, under where it lies below.",
             signal_table(result),
         ),
         Part(

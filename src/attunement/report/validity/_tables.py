@@ -10,7 +10,6 @@ from attunement.report.gap._views import EffectBody, EffectCell, EffectRow, Effe
 from attunement.report.validity._cells import (
     agreement_cell,
     difference_cell,
-    number_cell,
     share_cell,
     turn_cell,
 )
@@ -242,75 +241,6 @@ def views_table(result: ValidityResult) -> EffectTable | None:
         corner="Whose rating and whose words",
         headings=[scale_name(one) for one in scales],
         bodies=bodies,
-    )
-
-
-def intervals_table(result: ValidityResult) -> EffectTable | None:
-    """Set out how far estimates on the questionnaire's scale are off."""
-    found = {s: one for s, one in result.main.intervals.items() if one.rmse.value is not None}
-    if not found:
-        return None
-    level = next(iter(found.values())).level or 0
-    shares = (("coverage", f"Ratings inside the {level:.0%} interval", ""),)
-    amounts = (
-        ("mean_width", "Mean width of the interval", ""),
-        ("rmse", "Root mean square error", ""),
-        ("rmse_of_mean", "the same, saying the mean each time", ""),
-        ("mae", "Mean absolute error", ""),
-        ("mae_of_mean", "the same, saying the mean each time", ""),
-        ("calibration_slope", "Calibration slope", "1 is neither too bold nor too shy"),
-        ("explained", "Squared error saved over the mean", ""),
-    )
-    rows = [
-        _row(label, remark, [share_cell(getattr(one, name)) for one in found.values()])
-        for name, label, remark in shares
-    ]
-    rows += [
-        _row(label, remark, [number_cell(getattr(one, name)) for one in found.values()])
-        for name, label, remark in amounts
-    ]
-    return EffectTable(
-        key="intervals-table",
-        caption="Estimates on the questionnaire’s own scale.",
-        corner="Figure",
-        headings=[scale_name(one) for one in found],
-        bodies=[EffectBody("", rows)],
-    )
-
-
-def signal_table(result: ValidityResult) -> EffectTable | None:
-    """Set out how often a flag on a therapist's own rating is right."""
-    found = {s: one for s, one in result.main.corrective_signal.items() if one.n}
-    found = {s: one for s, one in found.items() if one.flagged.value is not None}
-    if not found:
-        return None
-    rows = [
-        _row(label, remark, [share_cell(getattr(one, name)) for one in found.values()])
-        for name, label, remark in (
-            ("flagged", "Sessions flagged", "the therapist’s rating is outside the interval"),
-            ("right_direction", "Flags with the right direction", ""),
-            ("precision", "Flags that are right", "a notable difference that way"),
-            ("by_chance", "the same by chance", "as many flags on any sessions"),
-            (
-                "without_language",
-                "the same without the words",
-                "the therapist’s rating far from patients’ mean rating",
-            ),
-            ("recall", "Notable differences flagged", ""),
-            ("base_rate", "Sessions with a notable difference", ""),
-        )
-    ]
-    return EffectTable(
-        key="signal-table",
-        caption="; ".join(
-            f"{scale_name(scale)}: notable is {one.notable:.2f} or more, "
-            f"{count(one.n, 'session', 'sessions')}"
-            for scale, one in found.items()
-        )
-        + ".",
-        corner="Figure",
-        headings=[scale_name(one) for one in found],
-        bodies=[EffectBody("", rows)],
     )
 
 
