@@ -38,7 +38,7 @@ def session_of_cues(
     lines = [line for cue in cues for line in _lines(cue, options)]
     found = speakers([line.text for line in lines], options)
     if not found.names:
-        raise no_labels(path)
+        raise no_labels(path, captions=True)
     return Record(
         session_id=stem(path),
         named=False,

@@ -223,11 +223,16 @@ def utterances(
     yield from _joined(label, held)
 
 
-def no_labels(path: Path) -> DataError:
-    """Give the error for a transcript that does not say who speaks."""
+def no_labels(path: Path, *, captions: bool = False) -> DataError:
+    """Give the error for a transcript, or captions, that do not say who speaks."""
+    each = (
+        "Have the transcription program name the speakers, or begin each caption"
+        if captions
+        else "Begin each turn"
+    )
     return DataError(
         "no line says who speaks",
-        mend='Begin each turn with the speaker\'s name, as in "T: ..." and "P: ..."',
+        mend=f'{each} with the speaker\'s name, as in "T: ..." and "P: ..."',
         path=path,
     )
 
