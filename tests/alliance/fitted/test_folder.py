@@ -140,7 +140,9 @@ def test_where_there_is_no_model_the_message_says_which_folder_to_name(
         with pytest.raises(ModelError, match=r"no fitted model here.*attunement fit"):
             load_model(place)
     for place in (tmp_path / "file", folder / "model.json"):
-        with pytest.raises(ModelError, match="a fitted model is a folder, and this is a file") as refused:
+        with pytest.raises(
+            ModelError, match="a fitted model is a folder, and this is a file"
+        ) as refused:
             load_model(place)
         assert refused.value.path == place
 

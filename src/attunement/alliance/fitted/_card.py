@@ -131,9 +131,10 @@ def _limits(model: FittedModel) -> list[str]:
         f"of session alike.{_misses(model)}",
         "- A research and supervision aid. It is no diagnostic device and no assessment of risk: a "
         "high estimate is no sign that somebody is safe.",
-        "- The folder holds weights and figures, no text, no names and no patients' ids. Of sessions "
-        "and patients it keeps salted marks, to know them again: who has the folder and a list of "
-        "ids can find which of them it was made from. Keep it as you keep what it was made from.",
+        "- The folder holds weights and figures, no text, no names and no patients' ids. Of "
+        "sessions and patients it keeps marks, to know them again: who has the folder and a list "
+        "of ids can find which of them it was made from. Keep it as you keep what it was made "
+        "from.",
     ]
 
 

@@ -10,7 +10,7 @@ from attunement.alliance.fitted._calibration import half_width
 from attunement.alliance.fitted._cross import LEVEL, CrossFitted, cross_fit, cross_steps
 from attunement.alliance.fitted._early import running_knots
 from attunement.alliance.fitted._features import Layout
-from attunement.alliance.fitted._material import Material
+from attunement.alliance.fitted._material import Material, patient_marks
 from attunement.alliance.fitted._model import FittedModel, HeldOut, ScaleModel
 from attunement.alliance.fitted._rated import Rated, patients_of, together
 from attunement.alliance.fitted._ridge import Groups, LeftOut, fit_heads
@@ -60,14 +60,17 @@ def fit_model(
         for one, fitted in zip(group, heads, strict=True):
             whose = patients[rows] if material.patients_known else None
             fitted_scales[id(one)] = _scale_model(one, fitted, crossed[id(one)], whose, level=level)
-    learned_from = sorted({material.marks[row] for one in rated for row in one.rows})
+    used = sorted({int(row) for one in rated for row in one.rows})
+    learned_from = frozenset(material.marks[row] for row in used)
+    named = material.sessions["patient_id"][used].drop_nulls().unique()
     return FittedModel(
         encoder_name=material.encoder_name,
         encoder_fingerprint=material.encoder_fingerprint,
         hearing=material.hearing,
         scales=tuple(fitted_scales[id(one)] for one in rated),
         level=level,
-        learned_from=frozenset(learned_from),
+        learned_from=learned_from,
+        patients=frozenset(patient_marks(named, salt=learned_from)),
     )
 
 

@@ -251,9 +251,7 @@ class FittedModel:
         """Say of each patient whether the model was fitted on a session of theirs."""
         named = [one or "" for one in patient_ids]
         marks = patient_marks(named, salt=self.learned_from)
-        return [
-            bool(one) and its in self.patients for one, its in zip(named, marks, strict=True)
-        ]
+        return [bool(one) and its in self.patients for one, its in zip(named, marks, strict=True)]
 
     def estimate(self, turns: SpokenTurns) -> list[Estimated]:
         """Estimate one whole session on every scale, in the order of `scales`."""
