@@ -17,14 +17,6 @@ from attunement.embedding import Encoder
 from attunement.transcripts import Corpus
 
 
-def score_stream(scorer: Scorer, corpus: Corpus) -> Iterator[ScoredChunk]:
-    """Fit the scorer and stream the corpus through it, showing turns done and time left."""
-    total = turns_ahead(corpus)
-    scorer.fit()
-    with progress_bar("Scoring", unit="turns", total=total) as advance:
-        yield from scorer.stream(corpus, on_turns=advance)
-
-
 def scored_stream(
     scorer: Scorer, corpus: Corpus, encoder: Encoder
 ) -> Iterator[tuple[EmbeddedChunk, ScoredChunk]]:

@@ -6,7 +6,7 @@ share is in the null distribution too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -93,12 +93,6 @@ def role_null(
         )
         for m in range(len(MEASURES))
     )
-
-
-def _chunks(draws: int) -> Iterator[int]:
-    """Split the draws into what fits in memory at once."""
-    for first in range(0, draws, _AT_ONCE):
-        yield min(_AT_ONCE, draws - first)
 
 
 def _block_totals(turns: pl.DataFrame, n_sessions: int) -> tuple[Array, Array]:

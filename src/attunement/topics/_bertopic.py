@@ -48,8 +48,6 @@ class ClusteredTopics:
     ----------
     vectors_, words_
         See `TopicModel`. The words are BERTopic's c-TF-IDF.
-    n_outliers_ : int
-        How many of the fitted turns HDBSCAN left without a cluster.
     """
 
     name = "bertopic"
@@ -84,7 +82,6 @@ class ClusteredTopics:
         teaching = teaching_turns(counts, n_topics=self.n_topics, min_words=self.min_words)
         learned, said = vectors[teaching], counts[teaching]
         clusters, weights = self._clustered(learned, said)
-        self.n_outliers_ = int((clusters < 0).sum())
         self.vectors_ = unit_rows(
             np.stack([learned[clusters == topic].sum(axis=0) for topic in range(self.n_topics)])
         )

@@ -42,10 +42,6 @@ class EmbeddedTopics:
     ----------
     vectors_, words_
         See `TopicModel`. The words are each topic's distribution, relative to the corpus.
-    distributions_ : ndarray of shape (n_topics, words)
-        softmax(rho alpha): the probability of each word in each topic.
-    losses_ : tuple of float
-        The mean loss of each epoch.
 
     Notes
     -----
@@ -104,8 +100,6 @@ class EmbeddedTopics:
             random_state=self.random_state,
         )
         self.layers_ = learned.layers
-        self.losses_ = learned.losses
-        self.distributions_ = learned.distributions
         self.vectors_ = unit_rows(learned.alpha)
         self.words_ = _relative(learned.distributions, counts)
         return self

@@ -38,14 +38,11 @@ class Learned:
         The probability of each word in each topic.
     layers : tuple of Layer
         The network that gives theta's mean from words: all but the last end in ReLU.
-    losses : tuple of float
-        Mean loss an epoch: minus the evidence lower bound a document.
     """
 
     alpha: Vectors
     distributions: NDArray[np.float64]
     layers: tuple[Layer, ...]
-    losses: tuple[float, ...]
 
 
 def learn(
@@ -78,10 +75,8 @@ def learn(
             *log_variance.parameters(),
         ]
         optimiser = torch.optim.Adam(learners, lr=_RATE, weight_decay=_DECAY)
-        losses = []
         for epoch in range(epochs):
             warmth = min(1.0, (epoch + 1) / (_WARM_UP * epochs))
-            total = 0.0
             for batch in _batches(documents):
                 hidden = body(batch.mean_of(entry.weight.T) + entry.bias)
                 mu, spread = mean(hidden), log_variance(hidden)
@@ -93,15 +88,12 @@ def learn(
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
-                total += float(loss.detach()) * batch.n
-            losses.append(total / documents.shape[0])
         with torch.no_grad():
             beta = torch.softmax(alpha @ words.T, dim=1)
     return Learned(
         alpha=alpha.detach().numpy(),
         distributions=beta.numpy().astype(np.float64),
         layers=tuple(_layer(module) for module in (entry, body[1], mean)),
-        losses=tuple(losses),
     )
 
 

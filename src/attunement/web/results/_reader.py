@@ -14,7 +14,7 @@ from attunement.alliance import Contrast, EmbeddedChunk, Scorer, embed
 from attunement.embedding import CachedEncoder, Encoder, VectorCache
 from attunement.instruments import load_anchors, load_inventory
 from attunement.markers import ActClassifier, every_marker, session_markers, session_semantics
-from attunement.tables import MARKER_SESSIONS, MARKERS, SCORES
+from attunement.tables import MARKER_SESSIONS, SCORES
 from attunement.transcripts import Session
 
 VERSION = 1
@@ -131,12 +131,6 @@ def scores_of(language: dict[str, Any], session_id: str) -> pl.DataFrame:
     return pl.DataFrame(
         columns, schema={name: SCORES.columns[name] for name in columns}
     ).with_columns(pl.lit(session_id).alias(_OF_SESSION), pl.lit(Contrast.name).alias("estimator"))
-
-
-def markers_of(language: dict[str, Any]) -> pl.DataFrame:
-    """Give a session's `MARKERS` again, without the session's id."""
-    columns: dict[str, list[Any]] = language["turns"]
-    return pl.DataFrame(columns, schema={name: MARKERS.columns[name] for name in columns})
 
 
 def _columns(table: pl.DataFrame) -> dict[str, list[Any]]:
