@@ -244,3 +244,33 @@ def test_a_corpus_says_in_which_sessions_another_may_have_spoken(write: Write) -
     for _ in range(2):
         assert len(list(corpus)) == 2
         assert corpus.possible_speakers == ("a",)
+
+
+def test_files_called_alike_in_two_folders_may_have_the_folders_name_before_theirs(
+    write: Write, tmp_path: Path
+) -> None:
+    for name in ("x/chat.txt", "y/chat.txt", "y/other.txt"):
+        write(name, "T: Hello.\nP: Hi.\n")
+    write("y/own.jsonl", two("chat-1"))
+    write("sessions.csv", "session_id,condition\nx/chat,anxiety\nother,depression\n")
+    write("y/sessions.csv", "session_id,patient\nchat,p7\n")
+    rating = "session_id,rater,instrument,scale,value\n{},patient,SRS,total,{}\n"
+    write("ratings.csv", rating.format("x/chat", 30))
+    write("y/ratings.csv", rating.format("chat", 20))
+    with pytest.raises(DataError, match=r'the session id "chat" is taken by .*chat\.txt'):
+        list(Corpus([tmp_path]))
+
+    sessions = list(Corpus([tmp_path], ReadOptions(folder_in_id=True)))
+    assert [s.session_id for s in sessions] == ["x/chat", "y/chat", "other", "chat-1"]
+    assert [s.condition for s in sessions] == ["anxiety", None, "depression", None]
+    assert [s.patient_id for s in sessions] == [None, "p7", None, None]
+    assert [[r.value for r in s.ratings] for s in sessions] == [[30.0], [20.0], [], []]
+
+
+def test_ids_that_stand_in_the_files_must_differ_in_any_folder(
+    write: Write, tmp_path: Path
+) -> None:
+    for name in ("x/a.jsonl", "y/a.jsonl"):
+        write(name, two("1"))
+    with pytest.raises(DataError, match='the session id "1" is taken'):
+        list(Corpus([tmp_path], ReadOptions(folder_in_id=True)))

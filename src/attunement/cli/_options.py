@@ -106,6 +106,7 @@ def corpus_of(
     patient: Sequence[str] | None,
     therapist: Sequence[str] | None,
     merge: bool,
+    folder_in_id: bool = False,
 ) -> Corpus:
     """Make the corpus that the reading options describe."""
     from attunement.transcripts import Corpus, ReadOptions
@@ -115,6 +116,7 @@ def corpus_of(
         patient=tuple(patient or ()),
         therapist=tuple(therapist or ()),
         merge=merge,
+        folder_in_id=folder_in_id,
     )
     return Corpus(paths, options)
 

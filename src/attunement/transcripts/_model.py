@@ -133,6 +133,9 @@ class ReadOptions:
         The user's own names of the two sides' speakers. They win over the default names.
     merge : bool
         Whether consecutive utterances of one speaker become one turn.
+    folder_in_id : bool
+        Whether sessions named by their files have the folder's name before theirs ("x/chat"), where
+        files of several folders are called alike.
 
     Raises
     ------
@@ -144,6 +147,7 @@ class ReadOptions:
     patient: tuple[str, ...] = ()
     therapist: tuple[str, ...] = ()
     merge: bool = True
+    folder_in_id: bool = False
 
     def __post_init__(self) -> None:
         for side in ROLES:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attunement.errors import DataError
@@ -14,7 +14,7 @@ from attunement.transcripts._folder import RATINGS_FILE, SESSIONS_FILE, Source
 from attunement.transcripts._formats import reader_for
 from attunement.transcripts._model import ReadOptions, Session
 from attunement.transcripts._rated import RatingsFile, rated, read_ratings
-from attunement.transcripts._records import DuplicateSessionError, OnProblem, Record
+from attunement.transcripts._records import DuplicateSessionError, OnProblem, Record, stem
 from attunement.transcripts._sessions import session_of
 from attunement.transcripts._text import clean_name
 
@@ -50,15 +50,22 @@ class Context:
         A folder's ratings.csv.
     places : dict of str to tuple
         Where each session id read so far was found.
+    alike : set of str
+        What files in several folders are called, without their suffixes.
     """
 
     descriptions: dict[Path, Descriptions] = field(default_factory=dict)
     ratings: dict[Path, RatingsFile] = field(default_factory=dict)
     places: dict[str, tuple[Path, int | None]] = field(default_factory=dict)
+    alike: set[str] = field(default_factory=set)
 
 
-def load_context(context: Context, sources: Iterable[Source], *, problem: OnProblem) -> None:
+def load_context(context: Context, sources: Sequence[Source], *, problem: OnProblem) -> None:
     """Read the sessions.csv and ratings.csv of all the folders that sources were found through."""
+    folders: dict[str, set[Path]] = {}
+    for source in sources:
+        folders.setdefault(stem(source.path), set()).add(source.path.resolve().parent)
+    context.alike.update(name for name, found in folders.items() if len(found) > 1)
     for folder in dict.fromkeys(folder for source in sources for folder in source.folders):
         with _reporting(folder / SESSIONS_FILE, problem) as tell:
             if (descriptions := read_descriptions(folder, problem=tell)) is not None:
@@ -155,15 +162,26 @@ def _records(path: Path, *, options: ReadOptions, problem: OnProblem) -> Iterato
 
 
 def _reading(record: Record, *, source: Source, options: ReadOptions, context: Context) -> Reading:
-    session_id = clean_name(record.session_id)
+    own = clean_name(record.session_id)
+    folder = source.path.resolve().parent
+    alike = options.folder_in_id and not record.named and stem(source.path) in context.alike
+    known = f"{folder.name}/{own}" if alike else own
+
+    def called_in(place: Path) -> str:
+        """Give what the tables in a folder call the session."""
+        return own if place.resolve() == folder else known
+
     files = [context.descriptions[f] for f in source.folders if f in context.descriptions]
-    rows = [(file, row) for file in files for row in file.matching(record, session_id)]
+    rows = [(f, row) for f in files for row in f.matching(record, called_in(f.path.parent))]
     session = session_of(record, options=options)
     for file, row in rows:
         session = described(session, row, source=file.path)
-    for folder in source.folders:
-        if folder in context.ratings:
-            session = rated(session, context.ratings[folder])
+    named = known if session.session_id == own else session.session_id
+    for place in source.folders:
+        if place in context.ratings:
+            called = called_in(place) if named == known else named
+            session = rated(replace(session, session_id=called), context.ratings[place])
+    session = replace(session, session_id=named)
     _keep_apart(session, path=source.path, context=context)
     return Reading(
         record=record,
