@@ -148,11 +148,15 @@ def test_a_folder_may_name_the_model_and_a_model_may_have_one_chat(
 ) -> None:
     (tmp_path / "mine" / "third").mkdir(parents=True)
     for path in [*chats.glob("steady/*"), chats / "agreeable" / "agreeable-job.json"]:
-        target = tmp_path / "mine" / path.parent.name / path.name
+        # Called alike in both folders, as where each model met the same prompts.
+        name = path.name.removeprefix(f"{path.parent.name}-")
+        target = tmp_path / "mine" / path.parent.name / name
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(path.read_bytes())
     told = tell("audit", "mine", "-o", "out", *QUICK, "--by", "folder", "--json").parsed
     assert told["models"] == ["agreeable", "steady"]
+    chats_named = pl.read_csv(tmp_path / "out" / "audit_sessions.csv")["session_id"]
+    assert {"agreeable/job", "steady/job"} <= set(chats_named)
     figures = pl.read_csv(tmp_path / "out" / "audit_figures.csv")
     alone = figures.filter(pl.col("model") == "agreeable", pl.col("figure") == "length")
     assert alone["reason"].item() == "fewer than 3 chats have a value"

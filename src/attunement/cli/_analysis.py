@@ -17,6 +17,7 @@ from attunement.cli._gap_inputs import CONDITION
 from attunement.cli._gap_tables import write_gap_tables
 from attunement.cli._markers_read import MarkersFound, MarkersRead
 from attunement.cli._method_words import instruments_in_words, inventory_of, method_in_words
+from attunement.cli._possible_speakers import possible_speakers
 from attunement.cli._progress import say
 from attunement.cli._provenance import command_line, now
 from attunement.cli._results_folder import results_in
@@ -140,6 +141,7 @@ def analyze_corpus(
                 mend="Run `attunement check` on the same paths to see what was read",
             )
         grouped = _Grouped.of(tables.sessions)
+        doubted = possible_speakers(corpus)
         about = About(
             title=title,
             version=__version__,
@@ -153,7 +155,7 @@ def analyze_corpus(
             created=now(),
             fictional=fictional,
             on_common_scale=estimator.on_common_scale,
-            notes=((_OWN_REFERENCE,) if fictional else ()) + grouped.notes,
+            notes=(*([_OWN_REFERENCE] if fictional else []), *doubted, *grouped.notes),
         )
         write_table(staging / "sessions.csv", tables.sessions)
         write_table(staging / "ratings.csv", tables.ratings)
@@ -175,7 +177,7 @@ def analyze_corpus(
         "sessions": tables.sessions.height,
         "turns": tables.turns.height,
         "turns scored": tables.scores.height,
-        "notes": [*grouped.notes, *gap.notes, *no_topics],
+        "notes": [*doubted, *grouped.notes, *gap.notes, *no_topics],
         "estimator": estimator.name,
         "encoder": encoder.name,
         "written": [str(out / name) for name in written],

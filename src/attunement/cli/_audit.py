@@ -115,11 +115,19 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Audit an AI in the therapist's chair: what it does with users, and what to change."""
-    from attunement.audit import AuditOptions, Threshold, answer_range, breaches, few_behind
+    from attunement.audit import (
+        FOLDER,
+        AuditOptions,
+        Threshold,
+        answer_range,
+        breaches,
+        few_behind,
+    )
     from attunement.cli._audit_outputs import told, write_audit
     from attunement.cli._audit_own import items_of, judges_of
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._language_run import source_in_words
+    from attunement.cli._possible_speakers import possible_speakers
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
     from attunement.cli._results_folder import results_in
@@ -141,7 +149,12 @@ def audit(
     )
     given, notes = _ratings(ratings)
     corpus = corpus_of(
-        paths=paths, columns=columns, patient=patient, therapist=therapist, merge=merge
+        paths=paths,
+        columns=columns,
+        patient=patient,
+        therapist=therapist,
+        merge=merge,
+        folder_in_id=by == FOLDER,
     )
     with cached_encoder(model) as encoder:
         result, answered = _audited(
@@ -151,6 +164,7 @@ def audit(
     breached = breaches(result.figures, thresholds)
     notes = [
         *notes,
+        *possible_speakers(corpus),
         *(answered.notes if answered is not None else ()),
         *few_behind(result.figures, thresholds),
     ]

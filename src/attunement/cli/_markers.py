@@ -46,6 +46,7 @@ def markers(
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._language_run import read_language, source_in_words
     from attunement.cli._markers_read import MarkersFound, MarkersRead
+    from attunement.cli._possible_speakers import possible_speakers
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
@@ -85,7 +86,7 @@ def markers(
             "turns": shown.markers.height,
             "not English": shown.not_applicable(),
             "associations": shown.associations.height,
-            "notes": list(shown.notes),
+            "notes": [*possible_speakers(corpus), *shown.notes],
             "written": [str(out / name) for name in written],
             "report": str(out / "markers.html"),
         },

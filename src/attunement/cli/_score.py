@@ -66,7 +66,8 @@ def score(
     from attunement.alliance.fitted import RUNNING_SCHEMA, FittedScorer, load_model
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
-    from attunement.cli._rated import seen_before
+    from attunement.cli._possible_speakers import possible_speakers
+    from attunement.cli._rated import met_before, seen_before
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, writing_table
     from attunement.tables import EVIDENCE
@@ -112,13 +113,14 @@ def score(
         evidence_sink = (
             stack.enter_context(writing_table(evidence, EVIDENCE.schema)) if evidence else None
         )
-        n_sessions = n_turns = n_scored = n_seen = 0
+        n_sessions = n_turns = n_scored = n_seen = n_met = 0
         for embedded in embedded_stream(corpus, encoder):
             chunk = scorer.score_embedded(embedded)
             scores = chunk.scores if zero_shot else pl.DataFrame(schema=schema)
             if running is not None:
                 found = running.estimate(embedded)
                 n_seen += len(found.seen)
+                n_met += len(found.of_known_patients)
                 if found.scores is not None:
                     scores = pl.concat([scores, found.scores], how="diagonal")
             scores_sink.write(scores.select(schema.names()))
@@ -127,7 +129,11 @@ def score(
             n_sessions += chunk.sessions.height
             n_turns += chunk.turns.height
             n_scored += scores.height
-    notes = [seen_before(n_seen)] if n_seen else []
+    notes = possible_speakers(corpus)
+    if n_seen:
+        notes.append(seen_before(n_seen))
+    if n_met:
+        notes.append(met_before(n_met))
     if model_used is not None:
         notes += _one_sided(model_used)
     print_result(

@@ -90,6 +90,7 @@ def topics(
     from attunement.associations import AssociationOptions
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._language_run import read_language, source_in_words
+    from attunement.cli._possible_speakers import possible_speakers
     from attunement.cli._progress import say
     from attunement.cli._provenance import command_line, now
     from attunement.cli._result import print_result
@@ -144,7 +145,7 @@ def topics(
             "sessions": language.sessions.height,
             "turns": shown.turns.height,
             "topics": shown.topics["name"].to_list(),
-            "notes": list(shown.notes),
+            "notes": [*possible_speakers(corpus), *shown.notes],
             "written": [str(out / name) for name in written],
             "report": str(out / "topics.html"),
         },
