@@ -66,7 +66,12 @@ class Row:
 
 
 def write_corpus(
-    folder: Path, *, sessions: int = 84, patients: int = PATIENTS, seed: int = 11
+    folder: Path,
+    *,
+    sessions: int = 84,
+    patients: int = PATIENTS,
+    patient: str = "client",
+    seed: int = 11,
 ) -> Path:
     """Write transcripts, patients and both sides' forms.
 
@@ -79,6 +84,8 @@ def write_corpus(
         Made, with `sessions.jsonl` and `ratings.csv` in it.
     sessions, patients : int
         How many.
+    patient : str
+        What their ids begin with.
     seed : int
         Of what is said and felt.
     """
@@ -94,7 +101,7 @@ def write_corpus(
             for exchange in range(EXCHANGES)
             for role in ("therapist", "patient")
         ]
-        about = {"patient_id": f"client-{number % patients:02d}", "condition": "ab"[number % 2]}
+        about = {"patient_id": f"{patient}-{number % patients:02d}", "condition": "ab"[number % 2]}
         lines.append(json.dumps({"session_id": name, **about, "turns": turns}))
         for role in ROLES:
             total = round(LOWEST + (HIGHEST - LOWEST) * felt[role])

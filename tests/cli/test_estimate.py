@@ -19,8 +19,9 @@ from attunement.tables import CORRECTIVE_SIGNAL, ESTIMATES, Role
 
 @pytest.fixture(scope="module")
 def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sessions that no model was fitted on."""
-    return write_corpus(tmp_path_factory.mktemp("unseen") / "corpus", sessions=40, seed=12)
+    """Sessions that no model was fitted on, of patients it has not met."""
+    folder = tmp_path_factory.mktemp("unseen") / "corpus"
+    return write_corpus(folder, sessions=40, patient="guest", seed=12)
 
 
 def one_side(fit: Fit, folder: Path, side: Role) -> Path:
@@ -54,6 +55,16 @@ def test_ratings_of_new_sessions_are_estimated_on_the_questionnaires_scale(
         assert inside.height >= 30
         # The scale of the other side's rating, or one of zero mean, would be far off.
         assert of_side["estimate"].is_between(LOWEST, HIGHEST).all()
+
+
+def test_other_sessions_of_patients_the_model_was_fitted_on_are_counted(
+    fit: Fit, tell: Tell, tmp_path: Path
+) -> None:
+    more = write_corpus(tmp_path / "more", sessions=3, seed=12)
+    for command, out in (("estimate", "e.csv"), ("score", "s.csv")):
+        found = tell(command, more, "--fitted", fit.folder, "-o", out, "--json").parsed
+        (note,) = [one for one in found["notes"] if "fitted on" in one]
+        assert note.startswith("3 sessions are of patients that the model was fitted on")
 
 
 def test_sessions_the_model_was_fitted_on_and_silent_ones_are_counted(

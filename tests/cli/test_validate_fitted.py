@@ -20,16 +20,26 @@ def test_sessions_a_model_was_fitted_on_are_no_evidence_for_it(
     refused = tell("validate", rated, "--fitted", fit.folder, *DRAWS)
     assert refused.code == 1
     assert "the model was fitted on all 84 sessions" in refused.err
-    write_corpus(tmp_path / "unseen", sessions=40, seed=12)
+    write_corpus(tmp_path / "unseen", sessions=40, patient="guest", seed=12)
     some = (rated / "sessions.jsonl").read_text(encoding="utf-8").splitlines()[:6]
     renamed = [line.replace('"session_id": "', '"session_id": "seen-', 1) for line in some]
     (tmp_path / "seen.jsonl").write_text("\n".join(renamed), encoding="utf-8")
     both = (tmp_path / "unseen", "seen.jsonl", "--fitted", fit.folder, "--json")
     found = tell("validate", *both, *DRAWS).parsed
     assert found["session"]["alliance"]["n"] == 40
-    assert any(
-        "6 sessions that the model was fitted on are left out" in w for w in found["warnings"]
-    )
+    assert any("figures: 6 sessions that it was fitted on" in one for one in found["warnings"])
+    assert not any("are of patients" in one for one in found["warnings"])
+
+
+def test_other_sessions_of_patients_a_model_was_fitted_on_are_told(
+    fit: Fit, tell: Tell, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "later", sessions=24, seed=12)
+    found = tell("validate", corpus, "--fitted", fit.folder, *DRAWS, "--json").parsed
+    assert found["session"]["alliance"]["n"] == 24
+    (told,) = [one for one in found["warnings"] if "fitted on" in one]
+    assert told.startswith("24 sessions are of patients that the model was fitted on")
+    assert "leave each patient out" in told
 
 
 def test_cross_fitted_estimates_are_what_fit_says_of_left_out_patients(
@@ -113,7 +123,7 @@ def test_the_corrective_signal_is_printed_direction_by_direction(rated: Path, te
 def test_a_model_of_another_questionnaire_is_not_held_against_these_ratings(
     fit: Fit, tell: Tell, tmp_path: Path
 ) -> None:
-    corpus = write_corpus(tmp_path / "unseen", sessions=40, seed=12)
+    corpus = write_corpus(tmp_path / "unseen", sessions=40, patient="guest", seed=12)
     ratings = write_ratings(
         tmp_path / "clinic.csv",
         [replace(one, instrument="Clinic-7") for one in ratings_of(corpus)],
@@ -126,7 +136,7 @@ def test_a_model_of_another_questionnaire_is_not_held_against_these_ratings(
 def test_on_sessions_it_has_not_seen_a_model_is_taken_as_it_is(
     fit: Fit, tell: Tell, tmp_path: Path
 ) -> None:
-    corpus = write_corpus(tmp_path / "unseen", sessions=40, seed=12)
+    corpus = write_corpus(tmp_path / "unseen", sessions=40, patient="guest", seed=12)
     arguments = ("--fitted", fit.folder, "--rater", "therapist", *DRAWS, "--json")
     found = tell("validate", corpus, *arguments).parsed
     assert not any("fitted on" in one for one in found["warnings"])

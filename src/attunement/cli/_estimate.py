@@ -66,7 +66,12 @@ def estimate(
     from attunement.cli._corpus_run import embedded_stream
     from attunement.cli._encoder import cached_encoder
     from attunement.cli._gap_ratings import read_ratings
-    from attunement.cli._rated import joined_ratings, no_better_than_mean, seen_before
+    from attunement.cli._rated import (
+        joined_ratings,
+        met_before,
+        no_better_than_mean,
+        seen_before,
+    )
     from attunement.cli._result import print_result
     from attunement.tablefiles import checked_suffix, write_table, writing_table
     from attunement.tables import ESTIMATES
@@ -89,7 +94,7 @@ def estimate(
     )
     tables, described, rated = [], [], []
     notes = no_better_than_mean(known)
-    seen = 0
+    seen = met = 0
     with ExitStack() as stack:
         encoder = stack.enter_context(cached_encoder(model))
         scorer = FittedScorer(model=known, encoder=encoder)
@@ -98,6 +103,7 @@ def estimate(
             chunk = scorer.estimate(embedded)
             sink.write(chunk.estimates)
             seen += len(chunk.seen)
+            met += len(chunk.of_known_patients)
             tables.append(chunk.estimates)
             described.append(chunk.sessions.select("session_id"))
             rated.append(chunk.ratings)
@@ -111,6 +117,8 @@ def estimate(
         }
         if seen:
             notes.append(seen_before(seen))
+        if met:
+            notes.append(met_before(met))
         if silent := sum(one.height for one in described) - estimated:
             notes.append(f"left out, as nothing is said in them: {silent:,}")
         if signals is not None:

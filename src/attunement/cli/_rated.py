@@ -243,5 +243,14 @@ def seen_before(count: int) -> str:
     )
 
 
+def met_before(count: int) -> str:
+    """Say that a model is applied to other sessions of patients it was fitted on."""
+    said = "session is of a patient" if count == 1 else "sessions are of patients"
+    return (
+        f"{count:,} {said} that the model was fitted on: it may do better there than on patients "
+        "it has not met"
+    )
+
+
 def _ids(rows: pl.DataFrame) -> list[str]:
     return rows["session_id"].unique(maintain_order=True).to_list()

@@ -23,7 +23,7 @@ from attunement.alliance.fitted import (
     rated_sessions,
 )
 from attunement.cli._progress import progress_bar
-from attunement.cli._rated import joined_ratings, learnable
+from attunement.cli._rated import counted, joined_ratings, learnable, met_before
 from attunement.embedding import Encoder
 from attunement.errors import DataError
 from attunement.tables import ALLIANCE
@@ -82,6 +82,7 @@ class Learning:
         self._gathering = Gathering(encoder) if crossed or curve else None
         self._found: list[pl.DataFrame] = []
         self._seen: list[str] = []
+        self._met = 0
         self._model = model
 
     def take(self, chunk: EmbeddedChunk) -> list[pl.DataFrame]:
@@ -92,6 +93,7 @@ class Learning:
             return []
         found = self._scorer.estimate(chunk)
         self._seen += found.seen
+        self._met += len(found.of_known_patients)
         unseen = ~pl.col("session_id").is_in(found.seen)
         self._found.append(found.estimates.filter(unseen))
         return [found.scores.filter(unseen)] if found.scores is not None else []
@@ -137,8 +139,12 @@ class Learning:
             )
         if self._seen:
             self.notes.append(
-                f"{len(self._seen)} sessions that the model was fitted on are left out of its "
-                "figures; other sessions of the same patients cannot be told and are in"
+                f"left out of the model's figures: {counted(self._seen)} that it was fitted on"
+            )
+        if self._met:
+            self.notes.append(
+                f"{met_before(self._met)}. For those, let `-e fitted` leave each patient out in "
+                "turn, or give sessions of other patients"
             )
         rated = ratings.filter(pl.col("rater") == rater, pl.col("turn").is_null())
         for one in model.scales:
