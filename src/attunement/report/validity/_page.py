@@ -134,7 +134,8 @@ def _parts(result: ValidityResult) -> list[Part]:
         Part(
             "baselines",
             "Against simpler counts",
-            f"What {main} adds over counting words or turns, and over the published estimator.",
+            f"What {main} adds over counting words or turns, over a list of good and bad "
+            "words, and over the published estimator.",
             baseline_table(result),
         ),
         Part(

@@ -57,7 +57,7 @@ def baseline_table(result: ValidityResult) -> EffectTable | None:
         return None
     rows = [
         _row(
-            f"{printable(result.main.estimator)} less {baseline_name(name).lower()}",
+            f"{printable(result.main.estimator)} less {_within(baseline_name(name))}",
             "",
             [difference_cell(by_scale.get(scale)) for scale in result.scales],
         )
@@ -258,6 +258,11 @@ def _group_cells(group: KnownGroup, baselines: Sequence[str]) -> list[EffectCell
 def _sizes(group: KnownGroup) -> str:
     said = f"{group.n_group:,} against {group.n_rest:,} sessions"
     return f"{said}, rare" if group.rare else said
+
+
+def _within(name: str) -> str:
+    """Write a name as it stands within a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def _row(label: str, remark: str, cells: Sequence[EffectCell]) -> EffectRow:
