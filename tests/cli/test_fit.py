@@ -169,6 +169,19 @@ def test_a_file_that_describes_a_questionnaire_gives_its_range(
     assert 'session "visit-00" has 99 on alliance, far from all others' in note
 
 
+def test_a_questionnaire_turned_round_is_asked_about_side_by_side(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = [
+        replace(one, value=72 - one.value) if one.rater == "patient" else one
+        for one in ratings_of(rated)
+    ]
+    given = write_ratings(tmp_path / "turned.csv", rows)
+    (note,) = tell("fit", rated, "-o", "model", "--ratings", given, "--json").parsed["notes"]
+    assert note.startswith("patient-rated alliance runs against the zero-shot scores of the")
+    assert "the wrong way round" in note
+
+
 Spoil = Callable[[list[Row]], Iterable[Row]]
 
 

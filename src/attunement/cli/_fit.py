@@ -19,9 +19,11 @@ from attunement.cli._options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
-    from attunement.alliance.fitted import FittedModel
+    from attunement.alliance.fitted import FittedModel, Material, Rated
 
 
 def fit(
@@ -107,7 +109,12 @@ def fit(
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)
-    notes = [*joined.notes, *_not_learned(chosen, fitted), *no_better_than_mean(fitted)]
+    notes = [
+        *joined.notes,
+        *_not_learned(chosen, fitted),
+        *_reversed(material, rated),
+        *no_better_than_mean(fitted),
+    ]
     if not material.patients_known:
         notes.append(
             "not every session names its patient, so sessions of one patient may have been on both "
@@ -127,6 +134,20 @@ def fit(
         },
         as_json=as_json,
     )
+
+
+def _reversed(material: Material, rated: Sequence[Rated]) -> list[str]:
+    """Name the scales whose ratings fall where the zero-shot scores rise."""
+    from attunement.alliance.fitted import zero_shot_agreement
+
+    return [
+        f"{one.perspective}-rated {one.scale} runs against the zero-shot scores of the "
+        f"{one.perspective}'s words (Spearman {found.value:.2f} [{found.low:.2f}, "
+        f"{found.high:.2f}]): do high values mean a weak alliance there, or were forms scored the "
+        "wrong way round?"
+        for one, found in zip(rated, zero_shot_agreement(material, rated), strict=True)
+        if found.value is not None and found.high is not None and found.high < 0
+    ]
 
 
 def _not_learned(ratings: pl.DataFrame, fitted: FittedModel) -> list[str]:

@@ -9,6 +9,7 @@ from attunement.alliance.fitted._cross import (
     cross_steps,
 )
 from attunement.alliance.fitted._curve import CURVE_SCHEMA, FEWEST_LEFT, learning_curve, sizes
+from attunement.alliance.fitted._direction import zero_shot_agreement
 from attunement.alliance.fitted._early import cross_closing
 from attunement.alliance.fitted._features import SessionSoFar
 from attunement.alliance.fitted._fit import fit_model, steps_of
@@ -69,4 +70,5 @@ __all__ = [
     "sizes",
     "spoken_turns",
     "steps_of",
+    "zero_shot_agreement",
 ]

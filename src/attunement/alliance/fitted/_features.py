@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from attunement.alliance._contract import COLUMNS
 from attunement.alliance.fitted._signals import SHORT, SpokenTurns
-from attunement.tables import ROLES
+from attunement.tables import ROLES, Role
 
 Numbers = NDArray[np.float64]
 
@@ -65,6 +65,12 @@ class Layout:
             for _, kind, width in self._blocks()
         ]
         return np.concatenate(parts)
+
+    def contrast_column(self, role: Role, measure: str) -> int:
+        """Find the mean zero-shot score of a side on a measure, late turns counting most."""
+        before = len(ROLES) * len(WEIGHTINGS) * self.dimension
+        of_role = ROLES.index(role) * _MEASURES * (len(WEIGHTINGS) + 3)
+        return before + of_role + WEIGHTINGS.index("late") * _MEASURES + COLUMNS.index(measure)
 
     def _blocks(self) -> list[tuple[str, str, int]]:
         blocks = [
