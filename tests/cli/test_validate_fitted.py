@@ -76,6 +76,7 @@ def test_heads_that_hear_length_alone_stand_beside_those_that_hear_all(
         assert baseline["difference"] == pytest.approx(own - baseline["spearman"])
     page = (tmp_path / "out/validity.html").read_text(encoding="utf-8")
     assert "Length alone, fitted" in page
+    assert "Heads fitted on lengths alone:" in page
 
 
 @pytest.mark.parametrize("named", [0, 60])
@@ -92,7 +93,9 @@ def test_where_patients_are_unknown_no_head_is_said_to_have_left_them_out(
         lines.append(json.dumps(session))
     (corpus / "sessions.jsonl").write_text("\n".join(lines), encoding="utf-8")
     (corpus / "ratings.csv").write_bytes((rated / "ratings.csv").read_bytes())
-    warnings = tell("validate", corpus, "-e", "fitted", *DRAWS, "--json").parsed["warnings"]
+    arguments = ("-e", "fitted", "--learning-curve", *DRAWS, "--json")
+    warnings = tell("validate", corpus, *arguments).parsed["warnings"]
+    assert any("curve takes a session that names no patient" in one for one in warnings)
     (said,) = (one for one in warnings if "cross-fitted" in one)
     assert "the figures are too good" in said
     if named:

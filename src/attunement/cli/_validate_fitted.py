@@ -124,6 +124,11 @@ class Learning:
                     f"{FEWEST_PATIENTS} patients, and takes {FEWEST_LEFT} sessions of others to "
                     "measure on"
                 )
+            elif material.sessions["patient_id"].null_count():
+                self.notes.append(
+                    "The learning curve takes a session that names no patient for one of a patient "
+                    "of its own; where it is not, the curve is too good"
+                )
         return Learned(estimates=estimates, closing=closing, curve=curve)
 
     def _check(
@@ -177,9 +182,9 @@ def _cross_fitted(
 def _crossed_on(material: Material) -> str:
     """Say whom the heads had no part in: patients, or sessions that may be of one patient."""
     said = "The fitted estimates are cross-fitted: each session's come from heads fitted on other"
-    if material.patients_known:
-        return f"{said} patients of this corpus"
     unknown = material.sessions["patient_id"].null_count()
+    if not unknown:
+        return f"{said} patients of this corpus"
     if unknown == material.sessions.height:
         return (
             f"{said} sessions of this corpus. Patients are unknown: where one has several "

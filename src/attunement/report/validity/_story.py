@@ -8,6 +8,7 @@ from attunement.report._words import count, printable
 from attunement.report.validity._names import between, coefficient, signed_figure
 from attunement.validity import (
     COMPASS,
+    LENGTH_ALONE,
     SENTIMENT,
     WORDS_SPOKEN,
     Agreement,
@@ -134,6 +135,7 @@ def _baselines(result: ValidityResult, scale: str) -> Iterator[str]:
         WORDS_SPOKEN: f"Counting the {result.side}’s words alone",
         SENTIMENT: "How good or bad the words are alone, by a word list (VADER)",
         COMPASS: "The published estimator, compass",
+        LENGTH_ALONE: "Heads fitted on lengths alone",
     }
     for name, said in words.items():
         found = result.main.baselines.get(name, {}).get(scale)
