@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.cli.conftest import Fit, Tell
 from tests.cli.spliced import HEADER, Row, ratings_of, said, write_corpus, write_ratings
@@ -145,8 +146,8 @@ def test_values_left_empty_are_counted_with_their_sessions(
 
 OWN = """\
 name: CLINIC-6
-low: 0
-high: 60
+low: 18
+high: 54
 unscaled: 1
 """
 
@@ -159,10 +160,15 @@ def test_a_file_that_describes_a_questionnaire_gives_its_range(
     good = write_ratings(tmp_path / "good.csv", [*rows, *_two_instruments(ratings_of(rated))])
     arguments = ("--instrument", "clinic.yaml", "--json", "--ratings")
     assert tell("fit", rated, "-o", "model", *arguments, good).code == 0
-    assert {one.instrument for one in load_model(tmp_path / "model").scales} == {"clinic 6"}
+    made = load_model(tmp_path / "model")
+    assert {(one.instrument, one.bounds) for one in made.scales} == {("clinic 6", (18, 54))}
+    estimates = ("estimate", rated, "--fitted", "model", "-o", "e.csv", "--json")
+    assert tell(*estimates).code == 0
+    ends = pl.read_csv(tmp_path / "e.csv").select(pl.min("low"), pl.max("high")).row(0)
+    assert ends == (18, 54)
     wrong = write_ratings(tmp_path / "wrong.csv", [replace(rows[0], value=99), *rows[1:]])
     tell("fit", rated, "-o", "other", *arguments, wrong).is_one_line(
-        "wrong.csv", 'session "visit-00" has 99 on alliance', "CLINIC-6", "0 to 60", code=1
+        "wrong.csv", 'session "visit-00" has 99 on alliance', "CLINIC-6", "18 to 54", code=1
     )
     # Without the file no range is known, and 99 is told, not refused.
     (note,) = tell("fit", rated, "-o", "other", "--json", "--ratings", wrong).parsed["notes"]

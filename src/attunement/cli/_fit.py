@@ -105,7 +105,7 @@ def fit(
     material = gathering.material()
     joined = joined_ratings(material.ratings, given=given, sessions=material.sessions, own=own)
     chosen = of_instrument(joined.ratings, instrument, own=own)
-    rated = learnable(material, chosen, elsewhere=joined.elsewhere)
+    rated = learnable(material, chosen, elsewhere=joined.elsewhere, own=own)
     with progress_bar("Fitting", unit="fits", total=steps_of(rated)) as advance:
         fitted = fit_model(material, rated, level=level, seed=seed, on_fold=advance)
     written = save_model(fitted, out)

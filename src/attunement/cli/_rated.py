@@ -97,7 +97,13 @@ def joined_ratings(
     return JoinedRatings(here, here["session_id"].n_unique(), elsewhere, notes)
 
 
-def learnable(material: Material, ratings: pl.DataFrame, *, elsewhere: list[str]) -> list[Rated]:
+def learnable(
+    material: Material,
+    ratings: pl.DataFrame,
+    *,
+    elsewhere: list[str],
+    own: Instrument | None = None,
+) -> list[Rated]:
     """Find what can be learned; where it is too little, say that more was rated than was read.
 
     Raises
@@ -106,7 +112,7 @@ def learnable(material: Material, ratings: pl.DataFrame, *, elsewhere: list[str]
         See `rated_sessions`.
     """
     try:
-        return rated_sessions(material, ratings)
+        return rated_sessions(material, ratings, instruments=_known(own))
     except DataError as error:
         if not elsewhere or error.field != "ratings":
             raise
@@ -201,7 +207,7 @@ def checked_ratings(
     try:
         return check_ratings(
             ratings,
-            instruments=[*shipped_instruments(), *([own] if own else [])],
+            instruments=_known(own),
             name_sessions=name_sessions,
         )
     except DataError as error:
@@ -250,6 +256,10 @@ def met_before(count: int) -> str:
         f"{count:,} {said} that the model was fitted on: it may do better there than on patients "
         "it has not met"
     )
+
+
+def _known(own: Instrument | None) -> list[Instrument]:
+    return [*shipped_instruments(), *([own] if own else [])]
 
 
 def _ids(rows: pl.DataFrame) -> list[str]:

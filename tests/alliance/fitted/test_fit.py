@@ -281,6 +281,16 @@ def test_the_figures_on_left_out_patients_are_what_their_names_say() -> None:
     np.testing.assert_allclose([held.coverage, held.width], [0.75, 2.0])
     # The lowest quarter is the rating of 1, whose error is 0.
     assert (held.share_of_lowest, held.coverage_of_lowest) == (0.25, 1.0)
+    # Where the questionnaire goes from 1 to 5, .5 of the first interval and 1 of the last are cut.
+    cut = HeldOut.of(
+        ratings=np.array([1.0, 2.0, 3.0, 6.0]),
+        estimates=np.array([1.0, 3.0, 2.0, 4.0]),
+        centres=np.full(4, 2.0),
+        half_widths=np.array([0.5, 0.5, 1.0, 2.0]),
+        patients=np.array([7, 7, 8, 9]),
+        bounds=(1.0, 5.0),
+    )
+    np.testing.assert_allclose([cut.coverage, cut.width], [0.75, (8 - 0.5 - 1) / 4])
 
 
 @pytest.mark.parametrize(

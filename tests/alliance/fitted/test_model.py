@@ -77,6 +77,20 @@ def test_estimates_stay_on_the_scale_and_inside_their_intervals_unless_these_lie
                 np.testing.assert_allclose(one.estimate, np.clip(middle, 8, 40))
 
 
+def test_intervals_are_cut_to_what_the_questionnaire_allows_and_estimates_are_not_moved() -> None:
+    turns = turns_of(["patient", "therapist"] * 6, seed=2)
+    free = scale_model(steep=0.3)
+    (before,) = model_of(free).estimate(turns)
+    low, high = float(before.low[0]) + 2, float(before.high[0]) - 1
+    cut = model_of(replace(free, bounds=(low, high)))
+    (after,) = cut.estimate(turns)
+    assert (after.estimate[0], after.low[0], after.high[0]) == (before.estimate[0], low, high)
+    for running in cut.after_each_turn(turns):
+        assert ((running.low >= low) & (running.high <= high)).all()
+    wide = model_of(replace(free, bounds=(-1e3, 1e3)))
+    np.testing.assert_array_equal(wide.estimate(turns)[0].high, before.high)
+
+
 def test_the_estimate_is_the_heads_value_give_or_take_the_half_width() -> None:
     turns = turns_of(["patient", "therapist"] * 6, seed=2)
     scale = scale_model(steep=0.05)

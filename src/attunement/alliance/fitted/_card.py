@@ -28,7 +28,8 @@ def _about(model: FittedModel) -> list[str]:
         "- method: ridge regression on the meaning of each side's turns (whole session, late, "
         "last, early), on its zero-shot alliance scores, and on lengths",
         f"- intervals: {model.level:.0%}, from the errors on patients the heads did not see "
-        "(cross-conformal: how often they hold is measured below, not guaranteed)",
+        "(cross-conformal: how often they hold is measured below, not guaranteed), cut to what the "
+        "questionnaire allows where that is known",
         *_unknown_patients(model),
         "",
     ]

@@ -178,8 +178,8 @@ def cross_estimates(
                 "perspective": one.rated.perspective,
                 "scale": one.rated.scale,
                 "estimate": one.estimates,
-                "low": one.estimates - one.half_widths,
-                "high": one.estimates + one.half_widths,
+                "low": one.rated.within(one.estimates - one.half_widths),
+                "high": one.rated.within(one.estimates + one.half_widths),
                 MEAN_OF_OTHERS: one.centres,
             }
         )

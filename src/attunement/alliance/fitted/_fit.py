@@ -92,11 +92,13 @@ def _scale_model(
         highest=float(rated.ratings.max()),
         half_width=half_width(errors, level=level),
         knots=running_knots(crossed, level=level),
+        bounds=rated.bounds,
         held_out=HeldOut.of(
             ratings=rated.ratings,
             estimates=crossed.estimates,
             centres=crossed.centres,
             half_widths=crossed.half_widths,
             patients=patients,
+            bounds=rated.bounds,
         ),
     )

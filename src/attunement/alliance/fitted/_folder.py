@@ -62,6 +62,7 @@ class _Scale(_Entry):
     half_width: float
     knots: tuple[Knot, ...]
     held_out: HeldOut
+    bounds: tuple[float, float] | None
 
 
 class _Model(_Entry):
@@ -155,6 +156,7 @@ def _described(model: FittedModel) -> _Model:
                 half_width=one.half_width,
                 knots=one.knots,
                 held_out=one.held_out,
+                bounds=one.bounds,
             )
             for one in model.scales
         ),
@@ -204,6 +206,7 @@ def _model(described: _Model, arrays: Arrays) -> FittedModel:
                 half_width=one.half_width,
                 knots=one.knots,
                 held_out=one.held_out,
+                bounds=one.bounds,
             )
         )
     return FittedModel(

@@ -74,6 +74,7 @@ class HeldOut:
         centres: Numbers,
         half_widths: Numbers,
         patients: Groups | None,
+        bounds: tuple[float, float] | None = None,
     ) -> HeldOut:
         """Measure it.
 
@@ -100,8 +101,17 @@ class HeldOut:
             coverage_high=high,
             share_of_lowest=None if lowest is None else float(np.mean(lowest)),
             coverage_of_lowest=None if lowest is None else float(np.mean(held[lowest])),
-            width=float(2 * half_widths.mean()),
+            width=float(
+                np.mean(
+                    _cut(estimates + half_widths, bounds) - _cut(estimates - half_widths, bounds)
+                )
+            ),
         )
+
+
+def _cut(ends: Numbers, bounds: tuple[float, float] | None) -> Numbers:
+    """Cut ends of intervals to what the questionnaire allows, where that is known."""
+    return ends if bounds is None else np.clip(ends, *bounds)
 
 
 def _agreement(estimates: Numbers, ratings: Numbers) -> float:
@@ -149,6 +159,9 @@ class ScaleModel:
     lowest, highest : float
         The lowest and highest rating it was fitted on; estimates stay between them, intervals
         need not.
+    bounds : (float, float) or None
+        The lowest and highest rating that the questionnaire allows, where it is known; intervals
+        are cut to them.
     half_width : float
         Of the interval for a whole session.
     knots : tuple of Knot
@@ -166,6 +179,7 @@ class ScaleModel:
     half_width: float
     knots: tuple[Knot, ...]
     held_out: HeldOut
+    bounds: tuple[float, float] | None = None
 
     def estimate(self, features: Numbers) -> Estimated:
         """Estimate whole sessions from rows of features."""
@@ -188,7 +202,8 @@ class ScaleModel:
 
     def _within(self, values: Numbers, half_widths: Numbers) -> Estimated:
         inside = np.clip(values, self.lowest, self.highest)
-        return Estimated(inside, values - half_widths, values + half_widths)
+        low = _cut(values - half_widths, self.bounds)
+        return Estimated(inside, low, _cut(values + half_widths, self.bounds))
 
 
 @dataclass(frozen=True, slots=True)

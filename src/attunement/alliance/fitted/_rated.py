@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from attunement.alliance.fitted._material import Material
 from attunement.alliance.fitted._ridge import Groups
 from attunement.errors import DataError
+from attunement.instruments.questionnaires import Instrument, rating_ranges
 from attunement.tables import ROLES, Role
 
 Numbers = NDArray[np.float64]
@@ -35,6 +36,8 @@ class Rated:
         Which rows of the material.
     ratings : ndarray of shape (len(rows),)
         What was rated.
+    bounds : (float, float) or None
+        The lowest and highest rating that the questionnaire allows, where it is known.
     """
 
     perspective: Role
@@ -42,9 +45,19 @@ class Rated:
     scale: str
     rows: NDArray[np.int64]
     ratings: Numbers
+    bounds: tuple[float, float] | None = None
+
+    def within(self, values: Numbers) -> Numbers:
+        """Cut ends of intervals to what can be rated."""
+        return values if self.bounds is None else np.clip(values, *self.bounds)
 
 
-def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
+def rated_sessions(
+    material: Material,
+    ratings: pl.DataFrame,
+    *,
+    instruments: Sequence[Instrument] | None = None,
+) -> list[Rated]:
     """Find what can be learned: for each side, scales rated often enough, and not all the same.
 
     Parameters
@@ -53,6 +66,8 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
         Sessions as features.
     ratings : DataFrame
         With the schema of RATINGS; ratings of turns and of other raters are passed over.
+    instruments : sequence of Instrument, optional
+        Questionnaires whose range is known; the shipped ones by default.
 
     Returns
     -------
@@ -65,6 +80,7 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
         A side rated with more than one instrument, no scale varies, or nothing is rated often
         enough: the message says how many sessions there are and how many would do.
     """
+    bounds = rating_ranges(ratings, instruments=instruments)
     rows = material.sessions.select("session_id").with_row_index("row")
     patients = patients_of(material)
     whole = ratings.filter(pl.col("turn").is_null(), pl.col("rater").is_in(ROLES)).join(
@@ -75,10 +91,10 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
     equal: DataError | None = None
     for role in ROLES:
         of_role = whole.filter(pl.col("rater") == role)
-        instruments = of_role["instrument"].unique(maintain_order=True).to_list()
-        if len(instruments) > 1:
+        used = of_role["instrument"].unique(maintain_order=True).to_list()
+        if len(used) > 1:
             raise DataError(
-                f"the {role}s rated with {len(instruments)} instruments: {', '.join(instruments)}",
+                f"the {role}s rated with {len(used)} instruments: {', '.join(used)}",
                 mend="Choose one with --instrument",
                 field="instrument",
             )
@@ -98,7 +114,8 @@ def rated_sessions(material: Material, ratings: pl.DataFrame) -> list[Rated]:
                     field=scale,
                 )
                 continue
-            found.append(Rated(role, instruments[0], scale, at, values))
+            allowed = bounds.get((role, used[0], scale))
+            found.append(Rated(role, used[0], scale, at, values, bounds=allowed))
     if not found:
         raise equal or DataError(_too_few(*most), mend=_would_do(*most), field="ratings")
     return found

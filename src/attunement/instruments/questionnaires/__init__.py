@@ -23,7 +23,7 @@ from attunement.instruments.questionnaires._instrument_file import (
 )
 from attunement.instruments.questionnaires._joining import RATED, How, Joined, join_ratings
 from attunement.instruments.questionnaires._oddities import oddities, rest_correlations
-from attunement.instruments.questionnaires._ratings_check import check_ratings
+from attunement.instruments.questionnaires._ratings_check import check_ratings, rating_ranges
 from attunement.instruments.questionnaires._scoring import (
     SCORED,
     UNSCORED,
@@ -55,6 +55,7 @@ __all__ = [
     "join_ratings",
     "load_instrument",
     "oddities",
+    "rating_ranges",
     "reliable_changes",
     "rest_correlations",
     "same_name",

@@ -60,10 +60,7 @@ def check_ratings(
         A value is outside its scale's range, as a sum and as a mean: session, rater, scale, what
         was found and what was expected.
     """
-    known = {
-        same_name(one.name): one
-        for one in (shipped_instruments() if instruments is None else instruments)
-    }
+    known = _known(instruments)
     whole = ratings.select(RATINGS.columns.keys()).filter(
         pl.col("turn").is_null() & pl.col("value").is_not_null()
     )
@@ -76,6 +73,48 @@ def check_ratings(
         warnings += [f"{whose}: {words}" for words in _spread(rows, instrument, way)]
         warnings += [f"{whose}: {words}" for words in _apart(rows, instrument, named=name_sessions)]
     return warnings
+
+
+def rating_ranges(
+    ratings: pl.DataFrame, *, instruments: Sequence[Instrument] | None = None
+) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Say between which values a questionnaire's ratings must lie, where it is known.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        With the columns of `attunement.tables.RATINGS`.
+    instruments : sequence of Instrument, optional
+        Those that are known; the shipped ones by default.
+
+    Returns
+    -------
+    dict of (str, str, str) to (float, float)
+        By rater, instrument and scale, the lowest and the highest value there can be: as sums or as
+        means, whichever the ratings are; where they could be either, in either. Questionnaires
+        that are not known, or that have a value out of their range, are not there.
+    """
+    known = _known(instruments)
+    found: dict[tuple[str, str, str], tuple[float, float]] = {}
+    whole = ratings.filter(pl.col("turn").is_null() & pl.col("value").is_not_null())
+    for (name, rater), rows in whole.group_by("instrument", "rater", maintain_order=True):
+        instrument = known.get(same_name(str(name)))
+        if instrument is None:
+            continue
+        fitting = [way for way in _WAYS if _outside(rows, instrument, way).is_empty()]
+        if not fitting:
+            continue
+        for scale in instrument.measures:
+            lows, highs = zip(
+                *(instrument.range_of(scale, score=way) for way in fitting), strict=True
+            )
+            found[str(rater), str(name), scale] = (min(lows), max(highs))
+    return found
+
+
+def _known(instruments: Sequence[Instrument] | None) -> dict[str, Instrument]:
+    every = shipped_instruments() if instruments is None else instruments
+    return {same_name(one.name): one for one in every}
 
 
 def _way(rows: pl.DataFrame, instrument: Instrument) -> Scoring:
