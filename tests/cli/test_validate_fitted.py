@@ -247,3 +247,19 @@ def test_ids_that_match_nothing_are_told(rated: Path, tell: Tell, tmp_path: Path
     given = write_ratings(tmp_path / "other.csv", rows)
     done = tell("validate", rated, "-e", "fitted", "--ratings", given, *DRAWS)
     done.is_one_line("session_id", "none of the 60 rated", '"besuch-0"', '"visit-00"', code=1)
+
+
+def test_cross_fitted_intervals_end_where_ones_own_questionnaire_does(
+    rated: Path, tell: Tell, tmp_path: Path
+) -> None:
+    rows = [replace(one, instrument="CLINIC") for one in ratings_of(rated)]
+    given = write_ratings(tmp_path / "clinic.csv", rows)
+    own = tmp_path / "clinic.yaml"
+    own.write_text("name: CLINIC\nlow: 20\nhigh: 52\nunscaled: 1\n", encoding="utf-8")
+    arguments = ("validate", rated, "-e", "fitted", "--ratings", given, *DRAWS, "--json")
+    free, cut = (
+        tell(*arguments, *more).parsed["intervals"]["alliance"]
+        for more in ((), ("--instrument", own))
+    )
+    assert cut["mean_width"] < 0.95 * free["mean_width"]
+    assert cut["coverage"] == free["coverage"]

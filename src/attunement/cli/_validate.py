@@ -154,7 +154,9 @@ def validate(
             inventory=statements,
         )
         crossed = EstimatorName.FITTED in names and known is None
-        learning = Learning(encoder=encoder, model=known, crossed=crossed, curve=learning_curve)
+        learning = Learning(
+            encoder=encoder, model=known, crossed=crossed, curve=learning_curve, own=own
+        )
         side: Role = "therapist" if known_rater == "therapist" else "patient"
         # A fitted estimate rests on both sides' words.
         sentiment = SentimentReading(sides=ROLES if EstimatorName.FITTED in names else (side,))

@@ -26,6 +26,7 @@ from attunement.cli._progress import progress_bar
 from attunement.cli._rated import counted, joined_ratings, learnable, met_before
 from attunement.embedding import Encoder
 from attunement.errors import DataError
+from attunement.instruments.questionnaires import Instrument
 from attunement.tables import ALLIANCE
 from attunement.validity import LENGTH_ALONE
 
@@ -63,6 +64,8 @@ class Learning:
         Whether to cross-fit estimates on the corpus itself.
     curve : bool
         Whether a learning curve is wanted.
+    own : Instrument, optional
+        A questionnaire of the user's own, whose range is known beside those that ship.
 
     Attributes
     ----------
@@ -71,7 +74,13 @@ class Learning:
     """
 
     def __init__(
-        self, *, encoder: Encoder, model: FittedModel | None, crossed: bool, curve: bool
+        self,
+        *,
+        encoder: Encoder,
+        model: FittedModel | None,
+        crossed: bool,
+        curve: bool,
+        own: Instrument | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._scorer = (
@@ -84,6 +93,7 @@ class Learning:
         self._seen: list[str] = []
         self._met = 0
         self._model = model
+        self._own = own
 
     def take(self, chunk: EmbeddedChunk) -> list[pl.DataFrame]:
         """Take in some sessions; give the model's running estimates of them, if there is one."""
@@ -113,7 +123,7 @@ class Learning:
         if self._model is not None and estimates is not None:
             self._check(self._model, estimates, ratings, rater=rater)
         if material is not None and self._crossed:
-            estimates, closing = _cross_fitted(material, ratings, seed=seed)
+            estimates, closing = _cross_fitted(material, ratings, own=self._own, seed=seed)
             self.notes.append(_crossed_on(material))
         curve = None
         if material is not None and self._curve:
@@ -165,10 +175,10 @@ class Learning:
 
 
 def _cross_fitted(
-    material: Material, ratings: pl.DataFrame, *, seed: int
+    material: Material, ratings: pl.DataFrame, *, own: Instrument | None, seed: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    joined = joined_ratings(ratings, given=None, sessions=material.sessions)
-    rated = learnable(material, joined.ratings, elsewhere=joined.elsewhere)
+    joined = joined_ratings(ratings, given=None, sessions=material.sessions, own=own)
+    rated = learnable(material, joined.ratings, elsewhere=joined.elsewhere, own=own)
     with progress_bar("Fitting", unit="fits", total=2 * cross_steps(rated)) as advance:
         crossed = cross_fit(material, rated, seed=seed, on_fold=advance)
         lengths = cross_fit(material, rated, seed=seed, kinds=("length",), on_fold=advance)

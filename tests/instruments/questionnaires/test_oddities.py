@@ -216,16 +216,20 @@ def test_the_range_is_that_of_sums_or_of_means_and_of_either_where_both_would_do
     sums, means = _ratings("bond", [12, 18]), _ratings("bond", [2, 3], rater="therapist")
     either = _ratings("bond", [4.0, 5.0], "wai_sr", rater="observer")
     found = rating_ranges(pl.concat([sums, means, either, _ratings("bond", [3], "house scale")]))
-    assert found["patient", "WAI-SR", "bond"] == (4, 20)
-    assert found["patient", "WAI-SR", "alliance"] == (12, 60)
-    assert found["therapist", "WAI-SR", "bond"] == (1, 5)
-    assert found["observer", "wai_sr", "bond"] == (1, 20)
+    assert (
+        found.items()
+        >= {
+            ("patient", "WAI-SR", "bond"): (4, 20),
+            ("patient", "WAI-SR", "alliance"): (12, 60),
+            ("therapist", "WAI-SR", "bond"): (1, 5),
+            ("observer", "wai_sr", "bond"): (1, 20),
+        }.items()
+    )
     assert {name for _, name, _ in found} == {"WAI-SR", "wai_sr"}
     assert not rating_ranges(_ratings("bond", [2, 99]))
     own = [replace(WAI_SR, name="House scale", low=0, high=4)]
-    assert rating_ranges(_ratings("bond", [3], "house scale"), instruments=own)[
-        "patient", "house scale", "bond"
-    ] == (0, 16)
+    known = rating_ranges(_ratings("bond", [3], "house scale"), instruments=own)
+    assert known["patient", "house scale", "bond"] == (0, 16)
 
 
 def test_an_instrument_of_ones_own_holds_ratings_to_its_range() -> None:
