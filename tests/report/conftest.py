@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import altair as alt
 import pytest
+import vl_convert
 
 from attunement.gap import GapResult
 from attunement.report import render_gap_page, render_markers_page, render_report
@@ -14,6 +19,34 @@ from .invented_gap import gap_about, gap_of, inferred_gap, rated_gap
 from .invented_markers import about as markers_about
 from .invented_markers import shown as markers_shown
 from .parsed import Page, parse
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_to_the_schema() -> Iterator[None]:
+    """Hold every kind of chart that a test draws against Vega-Lite's schema, once."""
+    seen: set[str] = set()
+    drawing = vl_convert.vegalite_to_svg
+
+    def checked(spec: dict[str, Any]) -> str:
+        kind = json.dumps(_shape({**spec, "datasets": {}}), sort_keys=True)
+        if kind not in seen:
+            alt.LayerChart.validate({**spec, "datasets": {}})
+            seen.add(kind)
+        return drawing(spec)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vl_convert, "vegalite_to_svg", checked)
+        yield
+
+
+def _shape(value: object) -> object:
+    """Give what a specification is made of: its words and keys, and not its numbers."""
+    if isinstance(value, dict):
+        return {key: _shape(one) for key, one in value.items()}
+    if isinstance(value, list):
+        kinds = {json.dumps(_shape(one), sort_keys=True) for one in value}
+        return sorted(kinds)
+    return value if isinstance(value, str | bool | None) else "number"
 
 
 @pytest.fixture(scope="session")

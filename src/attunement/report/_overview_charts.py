@@ -90,8 +90,8 @@ def _condition_spec(rows: Sequence[ConditionRow], *, low: float, high: float) ->
     x = alt.X("value:Q", scale=alt.Scale(domain=[low, high], nice=False, zero=False), axis=x_axis)
     y = alt.Y("row:Q", scale=alt.Scale(domain=[len(rows), 0], nice=False), axis=None)
     layers: list[alt.Chart] = [
-        _text("labels", "var(--ink)", size=13, dy=-8).encode(y=y, text="label:N"),
-        _text("labels", "var(--muted)", size=11, dy=8).encode(y=y, text="remark:N"),
+        _text("labels", "var(--ink)", size=13, dy=-8).encode(y=y, text=alt.Text("label:N")),
+        _text("labels", "var(--muted)", size=11, dy=8).encode(y=y, text=alt.Text("remark:N")),
     ]
     if low < 0 < high:
         zero = alt.Chart(alt.NamedData("zero")).mark_rule(color="var(--axis)", strokeWidth=1)
@@ -105,7 +105,7 @@ def _condition_spec(rows: Sequence[ConditionRow], *, low: float, high: float) ->
         )
         layers.append(dots.encode(x=x, y=y, order=alt.Order("order:Q")))
     bar = alt.Chart(alt.NamedData("bars")).mark_rule(color="var(--muted)", strokeWidth=2)
-    layers.append(bar.encode(x=x, x2="to:Q", y=y))
+    layers.append(bar.encode(x=x, x2=alt.X2("to:Q"), y=y))
     for role in ROLES:
         mean = alt.Chart(alt.NamedData(f"{role}_means")).mark_point(
             filled=True,

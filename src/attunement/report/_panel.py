@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from attunement.report._layers import layered
 from attunement.report._svg import Drawing, Spec, draw
 from attunement.tables import ROLES, Role
 
@@ -160,7 +161,7 @@ def lines_template(panel: Panel, *, point_size: float, point_opacity: float) -> 
     y = alt.Y("value:Q", scale=_scale(panel), axis=None)
     for role in ROLES:
         band = alt.Chart(alt.NamedData(f"{role}_band")).mark_area(color=INK[role], fillOpacity=0.15)
-        layers.append(band.encode(x=x, y=y, y2="high:Q"))
+        layers.append(band.encode(x=x, y=y, y2=alt.Y2("high:Q")))
     for role in ROLES:
         # Points are one path of zero-length strokes: a tenth of the size of one path each.
         points = alt.Chart(alt.NamedData(f"{role}_points")).mark_line(
@@ -175,7 +176,7 @@ def lines_template(panel: Panel, *, point_size: float, point_opacity: float) -> 
             color=INK[role], align="left", baseline="middle", dx=7, fontSize=LABEL_SIZE
         )
         layers.append(line.encode(x=x, y=y))
-        layers.append(label.encode(x=x, y=y, text="label:N"))
+        layers.append(label.encode(x=x, y=y, text=alt.Text("label:N")))
     return template(panel, layers, {})
 
 
@@ -213,22 +214,16 @@ def template(
     panel: Panel, layers: Sequence[alt.Chart], datasets: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
     """Set layers on the panel's canvas, whose size and margins no label can move."""
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=panel.plot_width,
-            height=panel.plot_height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={
-                "left": panel.left,
-                "right": panel.right,
-                "top": panel.top,
-                "bottom": panel.bottom,
-            },
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=panel.plot_width,
+        height=panel.plot_height,
+        padding={
+            "left": panel.left,
+            "right": panel.right,
+            "top": panel.top,
+            "bottom": panel.bottom,
+        },
     )
     return {**spec, "datasets": dict(datasets)}
 

@@ -163,7 +163,10 @@ def _marks_template(panel: Panel) -> Spec:
         filled=True, opacity=1, size=34, color=patient, stroke="var(--card)", strokeWidth=1
     )
     stems = alt.Chart(alt.NamedData("stems")).mark_rule(color=patient, strokeWidth=1)
-    layers = [stems.encode(x=x, y=y, x2="to_time:Q", y2="to_value:Q"), turns.encode(x=x, y=y)]
+    layers = [
+        stems.encode(x=x, y=y, x2=alt.X2("to_time:Q"), y2=alt.Y2("to_value:Q")),
+        turns.encode(x=x, y=y),
+    ]
     for kind, fill, ink in (
         ("lowest", patient, "var(--card)"),
         ("highest", "var(--card)", patient),
@@ -175,7 +178,7 @@ def _marks_template(panel: Panel) -> Spec:
         number = alt.Chart(alt.NamedData(kind)).mark_text(
             color=ink, fontSize=12, fontWeight=600, baseline="middle", dy=0.5
         )
-        layers += [badge.encode(x=x, y=y), number.encode(x=x, y=y, text="number:N")]
+        layers += [badge.encode(x=x, y=y), number.encode(x=x, y=y, text=alt.Text("number:N"))]
     return template(panel, layers, {})
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
+from attunement.report._layers import layered
 from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import number
@@ -177,10 +178,10 @@ def _spec(
     zero = alt.Chart(alt.NamedData("zero")).mark_rule(color="var(--axis)", strokeWidth=1)
     layers: list[alt.Chart] = [
         _text("heads", color="var(--ink)", x=2 - _LEFT, limit=_LEFT + _PLOT, bold=True).encode(
-            y=y, text="label:N"
+            y=y, text=alt.Text("label:N")
         ),
         _text("labels", color="var(--ink)", x=12 - _LEFT, limit=_LEFT - 20).encode(
-            y=y, text="label:N"
+            y=y, text=alt.Text("label:N")
         ),
         zero.encode(x=x),
     ]
@@ -193,7 +194,7 @@ def _spec(
         rule = alt.Chart(alt.NamedData(f"{kind}_intervals")).mark_rule(
             color=color, strokeWidth=width
         )
-        layers.append(rule.encode(x=x, x2="to:Q", y=y))
+        layers.append(rule.encode(x=x, x2=alt.X2("to:Q"), y=y))
         for end, arrow in (("low", "triangle-left"), ("high", "triangle-right")):
             beyond = alt.Chart(alt.NamedData(f"{kind}_beyond_{end}")).mark_point(
                 shape=arrow, size=30, filled=True, fill=color, opacity=1
@@ -210,19 +211,13 @@ def _spec(
         )
         layers.append(point.encode(x=x, y=y))
         text = _text(f"{kind}_said", color=color, x=_PLOT + 12, limit=_RIGHT - 14)
-        layers.append(text.encode(y=y, text="label:N"))
+        layers.append(text.encode(y=y, text=alt.Text("label:N")))
         data |= _marks(kind, marks[kind], low=low, high=high) | {f"{kind}_said": said[kind]}
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_PLOT,
-            height=height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_PLOT,
+        height=height,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     return {**spec, "datasets": data}
 

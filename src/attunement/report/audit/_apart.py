@@ -8,6 +8,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
+from attunement.report._layers import layered
 from attunement.report._panel import LABEL_SIZE, ticks
 from attunement.report._svg import Drawing, draw, figure
 from attunement.report._words import count, number, printable
@@ -162,7 +163,7 @@ def _spec() -> dict[str, Any]:
         chart = alt.Chart(alt.NamedData(data)).mark_text(
             color="var(--muted)", align=align, baseline="middle", fontSize=LABEL_SIZE, angle=angle
         )
-        marked: alt.Chart = chart.encode(x=x, y=y, text="label:N")
+        marked: alt.Chart = chart.encode(x=x, y=y, text=alt.Text("label:N"))
         return marked
 
     def grid(data: str) -> alt.Chart:
@@ -183,16 +184,9 @@ def _spec() -> dict[str, Any]:
         text("titles", "center"),
         text("upright", "center", angle=270),
     ]
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_SIDE,
-            height=_SIDE,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    return layered(
+        layers,
+        width=_SIDE,
+        height=_SIDE,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
-    return spec

@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 
+from attunement.report._layers import layered
 from attunement.report._panel import LABEL_SIZE, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report.audit._names import Named
@@ -164,7 +165,10 @@ def _spec(height: float) -> dict[str, Any]:
     labels = alt.Chart(alt.NamedData("ticks")).mark_text(
         color="var(--muted)", align="center", baseline="middle", fontSize=LABEL_SIZE
     )
-    layers += [names.encode(y=y, text="label:N"), labels.encode(x=x, y=y, text="label:N")]
+    layers += [
+        names.encode(y=y, text=alt.Text("label:N")),
+        labels.encode(x=x, y=y, text=alt.Text("label:N")),
+    ]
     for size in ("small", "large"):
         ink = "var(--muted)" if size == "small" else "var(--ink)"
         ends = alt.Chart(alt.NamedData(f"{size}_ends")).mark_rule(
@@ -179,22 +183,15 @@ def _spec(height: float) -> dict[str, Any]:
             stroke=ink,
             strokeWidth=1.4,
         )
-        layers += [ends.encode(x=x, x2="to:Q", y=y), point.encode(x=x, y=y)]
+        layers += [ends.encode(x=x, x2=alt.X2("to:Q"), y=y), point.encode(x=x, y=y)]
     for side, shape in (("low", "triangle-left"), ("high", "triangle-right")):
         arrow = alt.Chart(alt.NamedData(f"beyond_{side}")).mark_point(
             shape=shape, size=30, filled=True, fill="var(--ink)", opacity=1
         )
         layers.append(arrow.encode(x=x, y=y))
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_PLOT,
-            height=height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    return layered(
+        layers,
+        width=_PLOT,
+        height=height,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
-    return spec

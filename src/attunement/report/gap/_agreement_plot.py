@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from attunement.report._layers import layered
 from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import number
@@ -86,7 +87,7 @@ def _spec(
         color="var(--patient)", strokeWidth=_DOT, strokeCap="round", opacity=0.7
     )
     layers: list[alt.Chart] = [
-        band.encode(y=y, y2="high:Q"),
+        band.encode(y=y, y2=alt.Y2("high:Q")),
         zero.encode(y=y),
         dots.encode(x=x, y=y, order=alt.Order("order:Q")),
     ]
@@ -100,17 +101,11 @@ def _spec(
             color=ink, align="left", baseline="middle", fontSize=_LABEL, x=_WIDTH + 6, dy=dy
         )
         layers.append(text.encode(y=y, text=f"{field}:N"))
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_WIDTH,
-            height=_HEIGHT,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_WIDTH,
+        height=_HEIGHT,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     return {**spec, "datasets": _data(points, lines, unit=(down[1] - down[0]) / _HEIGHT)}
 

@@ -147,8 +147,8 @@ def _gap_template(panel: Panel) -> dict[str, Any]:
         color="var(--ink)", align="left", baseline="middle", dx=7, fontSize=LABEL_SIZE
     )
     layers = [
-        band.encode(x=x, y=y, y2="high:Q"),
+        band.encode(x=x, y=y, y2=alt.Y2("high:Q")),
         line.encode(x=x, y=y),
-        label.encode(x=x, y=y, text="label:N"),
+        label.encode(x=x, y=y, text=alt.Text("label:N")),
     ]
     return template(panel, layers, {})

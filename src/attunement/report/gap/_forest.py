@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from attunement.report._layers import layered
 from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import number, short_name
@@ -102,15 +103,15 @@ def _spec(
     y = alt.Y("at:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
     zero = alt.Chart(alt.NamedData("zero")).mark_rule(color="var(--axis)", strokeWidth=1)
     layers: list[alt.Chart] = [
-        _text("heads", size=12, weight=600, indent=0).encode(y=y, text="label:N"),
-        _text("labels", size=11.5, weight=400, indent=10).encode(y=y, text="label:N"),
+        _text("heads", size=12, weight=600, indent=0).encode(y=y, text=alt.Text("label:N")),
+        _text("labels", size=11.5, weight=400, indent=10).encode(y=y, text=alt.Text("label:N")),
         zero.encode(x=x),
     ]
     for size in ("small", "large"):
         rule = alt.Chart(alt.NamedData(f"{size}_intervals")).mark_rule(
             color="var(--ink)", strokeWidth=1.1 if size == "small" else 2.2
         )
-        layers.append(rule.encode(x=x, x2="to:Q", y=y))
+        layers.append(rule.encode(x=x, x2=alt.X2("to:Q"), y=y))
     for side, shape in (("low", "triangle-left"), ("high", "triangle-right")):
         arrow = alt.Chart(alt.NamedData(f"beyond_{side}")).mark_point(
             shape=shape, size=30, filled=True, fill="var(--ink)", opacity=1
@@ -128,17 +129,11 @@ def _spec(
                 strokeWidth=1.4,
             )
             layers.append(point.encode(x=x, y=y))
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_PLOT,
-            height=height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_PLOT,
+        height=height,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     data = {**names, "zero": [{"value": 0}]}
     return {**spec, "datasets": data | _points(marks) | _intervals(marks, low=low, high=high)}

@@ -87,4 +87,4 @@ def _spec(panel: Panel) -> Spec:
     line = alt.Chart(alt.NamedData("line")).mark_line(
         color=ink, strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=18, color=ink)
     )
-    return template(panel, [band.encode(x=x, y=y, y2="high:Q"), line.encode(x=x, y=y)], {})
+    return template(panel, [band.encode(x=x, y=y, y2=alt.Y2("high:Q")), line.encode(x=x, y=y)], {})

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from attunement.report._layers import layered
 from attunement.report._panel import INK, plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report.gap._rows import ALL_SESSIONS
@@ -62,20 +63,14 @@ def side_chart(rows: Sequence[SideRow], named: Named) -> Drawing:
             x=2 - _LEFT,
             limit=_LEFT - 8,
         )
-        layers.append(labels.encode(y=y, text="label:N"))
+        layers.append(labels.encode(y=y, text=alt.Text("label:N")))
     for role in _LOOK:
         layers += [layer.encode(y=y) for layer in _side_layers(role, x)]
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_PLOT,
-            height=height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_PLOT,
+        height=height,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     return draw({**spec, "datasets": _data(rows, low=low, high=high)})
 
@@ -111,7 +106,7 @@ def _side_layers(role: str, x: alt.X) -> list[alt.Chart]:
     """Make one side's layers: intervals, arrows where they run out, and marks, hollow or filled."""
     ink, shape, size = _LOOK[role]
     rule = alt.Chart(alt.NamedData(f"{role}_interval")).mark_rule(color=ink, strokeWidth=2)
-    layers = [rule.encode(x=x, x2="to:Q")]
+    layers = [rule.encode(x=x, x2=alt.X2("to:Q"))]
     for end, arrow in (("low", "triangle-left"), ("high", "triangle-right")):
         beyond = alt.Chart(alt.NamedData(f"{role}_beyond_{end}")).mark_point(
             shape=arrow, size=22, filled=True, fill=ink, opacity=1

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from attunement.report._layers import layered
 from attunement.report._panel import plain_axis, ticks
 from attunement.report._svg import Drawing, draw
 from attunement.report._words import printable
@@ -125,24 +126,18 @@ def _spec(
             x=-_LEFT + 2 + indent,
             limit=_LEFT - 8 - indent if data == "labels" else _LEFT + _PLOT,
         )
-        layers.append(text.encode(y=y, text="label:N"))
+        layers.append(text.encode(y=y, text=alt.Text("label:N")))
     rule = alt.Chart(alt.NamedData("intervals")).mark_rule(color="var(--ink)", strokeWidth=2.2)
-    layers.append(rule.encode(x=x, x2="high:Q", y=y))
+    layers.append(rule.encode(x=x, x2=alt.X2("high:Q"), y=y))
     point = alt.Chart(alt.NamedData("points")).mark_point(
         filled=True, opacity=1, shape="circle", size=58, fill="var(--ink)", stroke="var(--ink)"
     )
     layers.append(point.encode(x=x, y=y))
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_PLOT,
-            height=height,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_PLOT,
+        height=height,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     bounded = [mark | {"value": mark["low"]} for mark in marks if mark["low"] is not None]
     datasets = {"heads": heads, "labels": labels, "points": marks, "intervals": bounded}

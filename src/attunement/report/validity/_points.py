@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from attunement.report._layers import layered
 from attunement.report._panel import plain_axis
 from attunement.report._svg import Drawing, draw
 
@@ -50,17 +51,11 @@ def points_plot(points: pl.DataFrame, *, inferred: str, rated: str) -> Drawing:
         dots.encode(x=x, y=y, order=alt.Order("order:Q")),
         line.encode(x=x, y=y),
     ]
-    spec: dict[str, Any] = (
-        alt.layer(*layers)
-        .properties(
-            width=_WIDTH,
-            height=_HEIGHT,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
-        )
-        .configure(aria=False)
-        .configure_view(stroke=None)
-        .to_dict()
+    spec = layered(
+        layers,
+        width=_WIDTH,
+        height=_HEIGHT,
+        padding={"left": _LEFT, "right": _RIGHT, "top": _TOP, "bottom": _BOTTOM},
     )
     few = points.height <= _MOST_DOTS
     data = {
