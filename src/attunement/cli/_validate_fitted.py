@@ -146,7 +146,7 @@ class Learning:
     ) -> None:
         if self._seen and estimates.is_empty():
             raise DataError(
-                f"the model was fitted on all {len(self._seen)} sessions, so their agreement would "
+                f"the model was fitted on all {counted(self._seen)}, so their agreement would "
                 "show nothing",
                 mend="Give sessions it has not seen, or leave --fitted out: `-e fitted` fits on "
                 "these and leaves each patient out in turn",

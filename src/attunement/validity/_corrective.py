@@ -14,6 +14,7 @@ from attunement.statistics import Array, Interval, Statistic
 from attunement.validity._agreement import Truth, known
 from attunement.validity._intervals import NO_ESTIMATES
 from attunement.validity._options import FEWEST_SESSIONS
+from attunement.validity._wording import counted
 
 _NONE = Interval(None)
 
@@ -152,7 +153,7 @@ def corrective_signal(
     n, patients = len(rows), truth.patients(rows)
     if n < FEWEST_SESSIONS:
         said = (
-            f"{n} sessions have both ratings and an estimate with an interval; at least "
+            f"{counted(n, 'session')} with both ratings and an estimate with an interval; at least "
             f"{FEWEST_SESSIONS} are needed"
         )
         return CorrectiveSignal(n=n, patients=patients, reason=said)

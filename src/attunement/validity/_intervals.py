@@ -11,6 +11,7 @@ from attunement.statistics import Array, Interval, Statistic
 from attunement.validity._agreement import Truth, known
 from attunement.validity._material import Material
 from attunement.validity._options import FEWEST_SESSIONS
+from attunement.validity._wording import counted
 
 NO_ESTIMATES = "this estimator's scores are not on the questionnaire's scale"
 
@@ -139,7 +140,9 @@ def estimate_error(truth: Truth, estimates: pl.DataFrame, *, level: float) -> Es
     rows = known(estimate)
     n, patients = len(rows), truth.patients(rows)
     if n < FEWEST_SESSIONS:
-        said = f"{n} rated sessions have an estimate; at least {FEWEST_SESSIONS} are needed"
+        said = (
+            f"{counted(n, 'rated session')} with an estimate; at least {FEWEST_SESSIONS} are needed"
+        )
         return EstimateError(n=n, patients=patients, reason=said)
     found = truth.resampling.at(rows).intervals(
         _errors(
