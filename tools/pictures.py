@@ -1,11 +1,11 @@
-"""Take pictures that the docs show, in a real browser: the dashboard with the bundled sample, and
-an audit of invented companions.
+"""Take the pictures that the docs show, in a real browser: the report, the validity page and the
+dashboard with the bundled sample, and an audit of invented companions.
 
     python tools/pictures.py
-    python tools/pictures.py audit
+    python tools/pictures.py report dashboard audit
 
-Needs Chromium at /usr/bin/chromium and writes docs/img/{caseload,dashboard,live,audit}.png; with
-`audit` only the last.
+Needs Chromium at /usr/bin/chromium and writes docs/img: gap, conditions, session and validity (with
+`report`), caseload, dashboard and live (with `dashboard`), audit; all of them where none is named.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools.invented_chats import write_chats
 
 PICTURES = Path(__file__).parent.parent / "docs" / "img"
-SHOWN, HEARD_LIVE = "scz-05", "anx-05"
+REPORTED, SHOWN, HEARD_LIVE = "scz-02", "scz-05", "anx-05"
 CHOSEN_TURN = 19
 TURNS_HEARD = 27
 """Of the session that is posted live: both lines have begun by then, and an alarm was raised."""
@@ -40,11 +40,34 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        if "audit" not in sys.argv[1:]:
+        wanted = sys.argv[1:] or ["report", "dashboard", "audit"]
+        if "report" in wanted:
+            report(browser, Path(folder))
+        if "dashboard" in wanted:
             with serving(Path(folder) / "data") as link:
                 dashboard(browser, link)
-        audit(browser, Path(folder))
+        if "audit" in wanted:
+            audit(browser, Path(folder))
         browser.close()
+
+
+def report(browser: Browser, folder: Path) -> None:
+    """Analyze the sample and hold it against its ratings; take what the tutorial shows."""
+    analysis, validity = folder / "demo", folder / "validity"
+    attunement("demo", "--no-open", "-o", str(analysis))
+    with sample_folder() as sample:
+        attunement("validate", str(sample), "-o", str(validity))
+    wide = browser.new_page(viewport={"width": 1440, "height": 900})
+    wide.goto((analysis / "report.html").as_uri())
+    taken(wide, "gap")
+    wide.goto((validity / "validity.html").as_uri())
+    taken(wide, "validity")
+    tall = browser.new_page(viewport={"width": 1120, "height": 1300})
+    tall.goto((analysis / "report.html").as_uri())
+    for name, heading in (("conditions", "Conditions side by side"), ("session", REPORTED)):
+        part = tall.get_by_role("heading", name=heading, exact=True)
+        part.evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 50)")
+        taken(tall, name, from_top=False)
 
 
 def dashboard(browser: Browser, link: str) -> None:
@@ -66,8 +89,7 @@ def audit(browser: Browser, folder: Path) -> None:
     chats, out = folder / "chats", folder / "audit"
     chats.mkdir()
     write_chats(chats)
-    command = [sys.executable, "-m", "attunement.cli", "audit", str(chats), "-o", str(out)]
-    subprocess.run([*command, "--title", "Three invented companions"], check=True)
+    attunement("audit", str(chats), "-o", str(out), "--title", "Three invented companions")
     page = browser.new_page(viewport={"width": 1200, "height": 1080})
     page.goto((out / "audit.html").as_uri())
     taken(page, "audit")
@@ -120,8 +142,13 @@ def hear_live(page: Page) -> None:
     expect(page.locator("[data-drawn]")).to_have_count(2, timeout=PATIENCE)
 
 
-def taken(page: Page, name: str) -> None:
-    page.evaluate("scrollTo(0, 0)")
+def attunement(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "attunement.cli", *arguments], check=True)
+
+
+def taken(page: Page, name: str, *, from_top: bool = True) -> None:
+    if from_top:
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(700)  # until the lines are drawn
     page.screenshot(path=PICTURES / f"{name}.png")
 
