@@ -10,6 +10,7 @@ from tests.cli.conftest import Run
 
 from attunement.cli import main
 from attunement.embedding import models_folder
+from attunement.files import MANIFEST
 
 ANALYSIS = {
     "report.html",
@@ -74,7 +75,7 @@ def test_the_demo_runs_with_every_socket_refused(
     assert (tmp_path / "out" / "report.html").stat().st_size > 100_000
     assert list((cache / "vectors").glob("*.sqlite"))
     written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*")}
-    assert written == ANALYSIS
+    assert written == {*ANALYSIS, MANIFEST}
 
 
 def test_an_analysis_says_nothing_of_what_was_said_on_the_terminal(
